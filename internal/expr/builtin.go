@@ -1,0 +1,288 @@
+package expr
+
+import (
+	"strings"
+
+	"cel.dev/cel-go/common/types"
+
+	"oust/internal/org"
+	"oust/internal/policy"
+)
+
+// The built-in classes. Their fields are the vocabulary of judgements; oust explain prints them.
+type builtins struct {
+	account, arn, url, policy, trust, entrant, saml, actor, org *class
+}
+
+// in pairs a value with the context that says what it is to us.
+type in[T any] struct {
+	v    T
+	c    *Context
+	path string // how the expression got here, for unknowns
+}
+
+var (
+	tString = types.StringType
+	tBool   = types.BoolType
+	tInt    = types.IntType
+	tTexts  = types.NewListType(types.StringType)
+)
+
+func newBuiltins() *builtins {
+	b := &builtins{}
+	b.account = accountClass()
+	b.arn = arnClass()
+	b.url = urlClass()
+	b.policy = policyClass()
+	b.entrant = entrantClass()
+	b.trust = trustClass(b)
+	b.saml = samlClass()
+	b.actor = actorClass(b)
+	b.org = orgClass()
+	return b
+}
+
+func (b *builtins) all() []*class {
+	return []*class{b.account, b.arn, b.url, b.policy, b.trust, b.entrant, b.saml, b.actor, b.org}
+}
+
+func accountClass() *class {
+	c := newClass("account")
+	type T = in[string]
+	add(c, "id", tString, func(a T) any { return a.v })
+	add(c, "external", tBool, func(a T) any { return a.c.external(a.v, a.path) })
+	add(c, "ours", tBool, func(a T) any { return not(a.c.external(a.v, a.path)) })
+	add(c, "vendor", tString, func(a T) any { return a.c.Org.VendorName(a.v) })
+	return c
+}
+
+func arnClass() *class {
+	c := newClass("arn")
+	type T = in[string]
+	part := func(i int) func(T) any {
+		return func(a T) any {
+			if parts := strings.SplitN(a.v, ":", 6); len(parts) == 6 {
+				return parts[i]
+			}
+			return ""
+		}
+	}
+	add(c, "text", tString, func(a T) any { return a.v })
+	add(c, "service", tString, part(2))
+	add(c, "region", tString, part(3))
+	add(c, "account", tString, part(4))
+	add(c, "resource", tString, part(5))
+	add(c, "name", tString, func(a T) any { return a.v[strings.LastIndexAny(a.v, "/:")+1:] })
+	add(c, "external", tBool, func(a T) any {
+		account, _ := part(4)(a).(string)
+		if account == "aws" { // owned by AWS itself, such as managed policies
+			return false
+		}
+		return a.c.external(account, a.path)
+	})
+	add(c, "vendor", tString, func(a T) any {
+		account, _ := part(4)(a).(string)
+		return a.c.Org.VendorName(account)
+	})
+	return c
+}
+
+func urlClass() *class {
+	c := newClass("url")
+	type T = in[string]
+	add(c, "text", tString, func(u T) any { return u.v })
+	add(c, "host", tString, func(u T) any { return hostOf(u.v) })
+	add(c, "ours", tBool, func(u T) any { return u.c.Org.Host(hostOf(u.v)) })
+	add(c, "known_issuer", tBool, func(u T) any { return u.c.Org.Issuer(u.v) != nil })
+	return c
+}
+
+func hostOf(url string) string {
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		url = rest
+	}
+	url, _, _ = strings.Cut(url, "/")
+	if at := strings.LastIndexByte(url, '@'); at >= 0 { // an address, or a user name
+		url = url[at+1:]
+	}
+	host, _, _ := strings.Cut(url, ":")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+func policyClass() *class {
+	c := newClass("policy")
+	type T = in[*policy.Document]
+	add(c, "text", tString, func(p T) any { return p.v.Text })
+	add(c, "admin", tBool, func(p T) any { return p.v.Admin() })
+	add(c, "returns", tTexts, func(p T) any { return p.v.Returns() })
+	add(c, "actions", tTexts, func(p T) any { return p.v.Actions() })
+	return c
+}
+
+func trustClass(b *builtins) *class {
+	c := newClass("trust")
+	type T = in[*policy.Document]
+	add(c, "text", tString, func(t T) any { return t.v.Text })
+	add(c, "principals", types.NewListType(b.entrant.typ), func(t T) any {
+		var out []any
+		for _, e := range t.v.Trust() {
+			out = append(out, &object{b.entrant, in[policy.Entrant]{e, t.c, t.path + ".principals"}})
+		}
+		return out
+	})
+	add(c, "outsiders", tTexts, func(t T) any { return t.c.outsiders(t.v) })
+	add(c, "changed", tBool, func(t T) any { return t.c.changed(t.v, t.path) })
+	return c
+}
+
+func entrantClass() *class {
+	c := newClass("principal")
+	type T = in[policy.Entrant]
+	add(c, "id", tString, func(e T) any { return e.v.ID })
+	add(c, "kind", tString, func(e T) any { return e.v.Kind })
+	add(c, "account", tString, func(e T) any { return e.v.Account })
+	add(c, "anyone", tBool, func(e T) any { return e.v.Anyone })
+	add(c, "narrowed", tBool, func(e T) any { return e.v.Narrowed })
+	add(c, "service", tBool, func(e T) any { return e.v.Kind == "service" })
+	add(c, "saml", tBool, func(e T) any { return e.v.Kind == "saml" })
+	add(c, "oidc", tBool, func(e T) any { return e.v.Kind == "oidc" })
+	add(c, "unique", tBool, func(e T) any { return e.v.Kind == "unique" })
+	add(c, "issuer", tString, func(e T) any { return e.v.Issuer })
+	add(c, "known_issuer", tBool, func(e T) any { return e.c.Org.Issuer(e.v.Issuer) != nil })
+	add(c, "known_subject", tBool, func(e T) any { return e.c.knownSubject(e.v) })
+	add(c, "subjects", tTexts, func(e T) any { return e.v.Subject })
+	add(c, "audiences", tTexts, func(e T) any { return e.v.Audience })
+	add(c, "external_id", tBool, func(e T) any { return len(e.v.ExternalID) > 0 })
+	add(c, "actions", tTexts, func(e T) any { return e.v.Actions })
+	add(c, "external", tBool, func(e T) any { return e.c.externalEntrant(e.v, e.path) })
+	add(c, "vendor", tBool, func(e T) any { return e.c.vendor(e.v) })
+	return c
+}
+
+func samlClass() *class {
+	c := newClass("saml")
+	type T = in[*policy.SAML]
+	add(c, "entity_id", tString, func(s T) any { return s.v.EntityID })
+	add(c, "certificates", tTexts, func(s T) any { return s.v.Certificates })
+	add(c, "known", tBool, func(s T) any { return s.c.Org.KnownSAML(s.v.EntityID, s.v.Certificates) })
+	return c
+}
+
+func orgClass() *class {
+	c := newClass("org")
+	type T = *org.Org
+	add(c, "boundary", tString, func(o T) any { return o.AWS.Boundary })
+	add(c, "regions", tTexts, func(o T) any { return o.AWS.Regions })
+	add(c, "organization", tString, func(o T) any { return o.AWS.Organization })
+	add(c, "retention_days", tInt, func(o T) any { return o.Storage.RetentionDays })
+	add(c, "key_days", tInt, func(o T) any { return o.Limits.KeyDays })
+	add(c, "refresh_token_days", tInt, func(o T) any { return o.Limits.RefreshTokenDays })
+	return c
+}
+
+func not(v any) any {
+	if b, ok := v.(bool); ok {
+		return !b
+	}
+	return v
+}
+
+// external tells whether an AWS account is not ours; unknown when none is known to be ours.
+func (c *Context) external(account, path string) any {
+	switch c.Org.Account(account) {
+	case org.Ours:
+		return false
+	case org.External, org.AVendor:
+		return true
+	}
+	if account == "" {
+		return c.unknown(path+".external", "it does not say whose account it is", "")
+	}
+	return c.unknown(path+".external", "no account is known to be ours", "org.aws.accounts in the configuration")
+}
+
+// externalEntrant tells whether somebody whom a policy lets in does not belong to us.
+func (c *Context) externalEntrant(e policy.Entrant, path string) any {
+	path += ".external"
+	switch {
+	case e.Kind == "service" || e.Kind == "oidc":
+		return false // judged by their conditions, not by an account
+	case e.Kind == "organization":
+		switch c.Org.Organization(e.Org) {
+		case org.Ours:
+			return false
+		case org.External:
+			return true
+		}
+		return c.unknown(path, "whether "+e.Org+" is ours", "org.aws.organization in the configuration")
+	case e.Anyone && e.Narrowed:
+		return c.unknown(path, "whom the condition lets in", "")
+	case e.Anyone:
+		return true
+	case e.Account == "":
+		return c.unknown(path, "whose "+e.ID+" is", "")
+	}
+	return c.external(e.Account, strings.TrimSuffix(path, ".external"))
+}
+
+// vendor tells whether an entrant is a third party that we let in, in the agreed way.
+func (c *Context) vendor(e policy.Entrant) bool {
+	id, ok := c.Org.VendorID(e.Account)
+	if !ok {
+		return false
+	}
+	if id == "" {
+		return true
+	}
+	for _, have := range e.ExternalID {
+		if have == id {
+			return true
+		}
+	}
+	return false
+}
+
+// knownSubject tells whether every token subject that is accepted is one of the configured ones.
+func (c *Context) knownSubject(e policy.Entrant) bool {
+	issuer := c.Org.Issuer(e.Issuer)
+	if issuer == nil || len(e.Subject) == 0 {
+		return false
+	}
+	for _, s := range e.Subject {
+		if !org.GlobAny(issuer.Subjects, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// outsiders lists, for people, whom a policy lets in that is not ours.
+func (c *Context) outsiders(d *policy.Document) (out []string) {
+	for _, e := range d.Trust() {
+		external, known := c.externalEntrant(e, "").(bool)
+		if known && !external && !(e.Kind == "oidc" && !e.Narrowed) {
+			continue
+		}
+		switch {
+		case e.Kind == "organization":
+			out = append(out, "organization "+e.Org)
+		case e.Anyone && e.ID == "*":
+			out = append(out, "anyone")
+		case e.Account != "" && e.Kind == "account":
+			out = append(out, "account "+e.Account)
+		default:
+			out = append(out, e.ID)
+		}
+	}
+	return out
+}
+
+// changed tells whether a policy differs from the one before; one never seen before counts as changed.
+func (c *Context) changed(d *policy.Document, path string) any {
+	i := c.Kind.Field(strings.TrimPrefix(path, "self."))
+	if i < 0 || i >= len(c.Was) {
+		return true
+	}
+	before, ok := c.Was[i].(*policy.Document)
+	return !ok || before.Normal() != d.Normal()
+}

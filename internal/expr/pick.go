@@ -1,0 +1,147 @@
+package expr
+
+import (
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/traits"
+
+	"oust/internal/catalog"
+	"oust/internal/event"
+	"oust/internal/resource"
+)
+
+// A Picker takes something out of a raw event.
+// Most are plain paths, which are walked without CEL.
+type Picker struct {
+	text string
+	path []string // a plain path below event or it
+	item bool     // the path begins at it
+	prog cel.Program
+	root string // requestParameters or responseElements, when the text begins its search there
+}
+
+// Absent is picked where the record does not have what was asked for.
+type Absent struct{}
+
+// Pick compiles an expression over event, the raw record, and it, the element of a list.
+func (e *Env) Pick(x catalog.Expr) (*Picker, error) {
+	p := &Picker{text: x.Text}
+	for _, root := range []string{"requestParameters", "responseElements"} {
+		if strings.Contains(x.Text, "event."+root) {
+			p.root = root
+		}
+	}
+	if p.plain(x.Text) {
+		return p, nil
+	}
+	env, err := e.picking()
+	if err != nil {
+		return nil, err
+	}
+	p.prog, err = compile(env, x, false)
+	return p, err
+}
+
+// picking returns the environment of pickers.
+func (e *Env) picking() (*cel.Env, error) {
+	const name = "(pick)"
+	if env, ok := e.envs.Load(name); ok {
+		return env.(*cel.Env), nil
+	}
+	env, err := e.base.Extend(
+		cel.Variable("event", cel.MapType(cel.StringType, cel.DynType)),
+		cel.Variable("it", cel.DynType))
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := e.envs.LoadOrStore(name, env)
+	return kept.(*cel.Env), nil
+}
+
+func (p *Picker) plain(text string) bool {
+	names := strings.Split(text, ".")
+	if names[0] != "event" && names[0] != "it" {
+		return false
+	}
+	for _, n := range names[1:] {
+		if n == "" || strings.Trim(n, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+			return false
+		}
+	}
+	p.path, p.item = names[1:], names[0] == "it"
+	return true
+}
+
+// Value picks from a record: an event.Value, string, bool, int64, []any, Absent, or resource.Unknown.
+func (p *Picker) Value(raw event.Value, it any) any {
+	if p.prog != nil {
+		return p.eval(raw, it)
+	}
+	v := raw
+	if p.item {
+		item, ok := it.(event.Value)
+		if !ok {
+			if len(p.path) > 0 {
+				return Absent{}
+			}
+			return it
+		}
+		v = item
+	}
+	for _, name := range p.path {
+		if Omitted(v) {
+			return resource.Unknown{Why: "the log leaves it out: too large"}
+		}
+		v = v.Get(name)
+	}
+	if v.Kind() == event.String && Redacted(v.Str()) {
+		return resource.Unknown{Why: "the log removes it"}
+	}
+	if !v.Present() {
+		return p.absent(raw)
+	}
+	return v
+}
+
+// absent tells a member that was not given from one that cannot be known, because the record lacks all of them.
+func (p *Picker) absent(raw event.Value) any {
+	if p.root != "" && raw.Get(p.root).Kind() != event.Object {
+		return resource.Unknown{Why: "the record has no " + p.root}
+	}
+	return Absent{}
+}
+
+func (p *Picker) eval(raw event.Value, it any) any {
+	vars := map[string]any{"event": raw, "it": it}
+	out, _, err := p.prog.Eval(vars)
+	if err != nil {
+		return p.absent(raw)
+	}
+	return native(out, p, raw)
+}
+
+func native(v any, p *Picker, raw event.Value) any {
+	switch v := v.(type) {
+	case *types.Unknown:
+		return resource.Unknown{Why: "the log removes it"}
+	case types.String:
+		return string(v)
+	case types.Bool:
+		return bool(v)
+	case types.Int:
+		return int64(v)
+	case types.Null, *types.Err:
+		return p.absent(raw)
+	case rawObject:
+		return v.v
+	case traits.Lister:
+		var list []any
+		for i := v.Iterator(); i.HasNext() == types.True; {
+			list = append(list, native(i.Next(), p, raw))
+		}
+		return list
+	}
+	return v
+}

@@ -1,0 +1,329 @@
+package hunt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"go.yaml.in/yaml/v3"
+
+	data "oust/catalog"
+	"oust/internal/catalog"
+	"oust/internal/change"
+	"oust/internal/decode"
+	"oust/internal/decode/cloudtrail"
+	"oust/internal/event"
+	"oust/internal/expr"
+	"oust/internal/finding"
+	"oust/internal/org"
+	"oust/internal/source"
+)
+
+// A testCase is one file of a technique's cases folder:
+// a header in YAML, the events, and what the technique must say of them.
+type testCase struct {
+	About string  `yaml:"about"`
+	Org   org.Org `yaml:"org"`
+
+	name   string
+	events []byte
+	want   []want
+}
+
+// want is what is expected of one finding; fields that are left out are not compared.
+type want struct {
+	ID       string   `yaml:"id"`
+	Severity string   `yaml:"severity"`
+	Verdict  string   `yaml:"verdict"`
+	Status   string   `yaml:"status"`
+	State    string   `yaml:"state,omitempty"`
+	Count    int      `yaml:"count,omitempty"`
+	Unknown  []string `yaml:"unknown,omitempty"`
+}
+
+func openCatalog(t testing.TB) (*catalog.Catalog, *expr.Env) {
+	t.Helper()
+	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := expr.New(cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cat, env
+}
+
+func readCases(t *testing.T, tech *catalog.Technique) (cases []testCase) {
+	t.Helper()
+	files, err := fs.Glob(data.Files, path.Join(tech.Dir, "cases", "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		src, err := fs.ReadFile(data.Files, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ar := txtar.Parse(src)
+		c := testCase{name: strings.TrimSuffix(path.Base(file), ".txtar")}
+		strict(t, file, ar.Comment, &c)
+		for _, f := range ar.Files {
+			switch f.Name {
+			case "events.jsonl":
+				c.events = f.Data
+			case "want.yml":
+				strict(t, file, f.Data, &c.want)
+			default:
+				t.Fatalf("%s: unknown section %s", file, f.Name)
+			}
+		}
+		if c.About == "" || len(c.events) == 0 {
+			t.Fatalf("%s: a case has an about line and events.jsonl", file)
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+func strict(t *testing.T, file string, src []byte, into any) {
+	t.Helper()
+	d := yaml.NewDecoder(bytes.NewReader(src))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil && err.Error() != "EOF" {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+// run hunts through the events of a case.
+func (c testCase) run(t *testing.T, cat *catalog.Catalog, env *expr.Env, watch func(string, int, expr.Truth)) *finding.Report {
+	t.Helper()
+	o := c.Org
+	r, err := Run(context.Background(), []source.Source{source.Stdin{Reader: bytes.NewReader(c.events)}},
+		Options{Catalog: cat, Env: env, Org: &o, Jobs: 1, Watch: watch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Coverage.Events.Undecodable + r.Coverage.Events.Unsupported; n > 0 {
+		t.Errorf("%d lines are no CloudTrail records", n)
+	}
+	if lines := bytes.Count(bytes.TrimSpace(c.events), []byte("\n")) + 1; r.Coverage.Events.Total != lines {
+		t.Errorf("%d different events in %d lines", r.Coverage.Events.Total, lines)
+	}
+	return r
+}
+
+func got(r *finding.Report, technique string) (out []want) {
+	for _, f := range r.Findings {
+		if f.Technique != technique {
+			continue
+		}
+		w := want{ID: f.Resource.ID, Severity: string(f.Severity), Verdict: f.Verdict, Status: f.Status, State: f.State, Count: f.Count}
+		for _, u := range f.Unknown {
+			w.Unknown = append(w.Unknown, u.Field)
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// like copies into g only the fields that w asks for.
+func like(g, w want) want {
+	if w.State == "" {
+		g.State = ""
+	}
+	if w.Count == 0 {
+		g.Count = 0
+	}
+	if w.Unknown == nil {
+		g.Unknown = nil
+	}
+	return g
+}
+
+// TestTechniques proves every technique by its own cases.
+func TestTechniques(t *testing.T) {
+	cat, env := openCatalog(t)
+	for _, id := range cat.TechniqueIDs() {
+		t.Run(id, func(t *testing.T) {
+			tech, err := cat.Technique(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proveTechnique(t, cat, env, tech)
+		})
+	}
+}
+
+func proveTechnique(t *testing.T, cat *catalog.Catalog, env *expr.Env, tech *catalog.Technique) {
+	if readme, err := cat.File(tech, "README.md"); err != nil || len(bytes.TrimSpace(readme)) < 200 {
+		t.Errorf("README.md is missing or says nothing")
+	}
+	seen := make([]map[expr.Truth]bool, len(tech.Judge))
+	for i := range seen {
+		seen[i] = map[expr.Truth]bool{}
+	}
+	watch := func(id string, clause int, truth expr.Truth) {
+		if id == tech.ID {
+			seen[clause][truth] = true
+		}
+	}
+	kinds := map[string]bool{}
+	for _, c := range readCases(t, tech) {
+		r := c.run(t, cat, env, locked(watch))
+		found := got(r, tech.ID)
+		for i := range found {
+			if i < len(c.want) {
+				found[i] = like(found[i], c.want[i])
+			}
+		}
+		if diff := cmp.Diff(c.want, found); diff != "" {
+			t.Errorf("case %s (-want +got):\n%s", c.name, diff)
+		}
+		for _, k := range kindsOf(c.want) {
+			kinds[k] = true
+		}
+	}
+	for _, k := range []string{"malicious", "near miss", "denied", "unknown"} {
+		if !kinds[k] {
+			t.Errorf("no %s case", k)
+		}
+	}
+	for i, c := range tech.Judge {
+		if c.When != nil && !(seen[i][expr.True] && seen[i][expr.False]) {
+			t.Errorf("clause %d (%s) was never both true and false: %v", i+1, c.When.Text, seen[i])
+		}
+	}
+}
+
+func locked(f func(string, int, expr.Truth)) func(string, int, expr.Truth) {
+	var mu sync.Mutex
+	return func(id string, i int, truth expr.Truth) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(id, i, truth)
+	}
+}
+
+// kindsOf tells what a case proves, by what it expects.
+func kindsOf(ws []want) (kinds []string) {
+	near := true
+	for _, w := range ws {
+		near = near && w.Severity == "info" && w.Verdict == "explained"
+		switch {
+		case w.Status == "attempted":
+			kinds = append(kinds, "denied")
+		case w.Verdict == "unknown":
+			kinds = append(kinds, "unknown")
+		case w.Verdict == "bad" || w.Verdict == "unexplained":
+			kinds = append(kinds, "malicious")
+		}
+	}
+	if near {
+		kinds = append(kinds, "near miss")
+	}
+	return kinds
+}
+
+// TestIndex holds the line-based index against the full parse of every file.
+func TestIndex(t *testing.T) {
+	cat, _ := openCatalog(t)
+	indexed, parsed := map[string]bool{}, map[string]bool{}
+	for _, name := range cat.Events() {
+		for _, s := range cat.Sees(name) {
+			indexed[fmt.Sprint(s.Service, "/", name, s.From, " ", s.Kind)] = true
+		}
+	}
+	for _, name := range cat.KindNames() {
+		k, err := cat.Kind(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range k.Log {
+			for _, on := range e.On {
+				service, event, from, err := catalog.ParseOn(on)
+				if err != nil {
+					t.Error(err)
+				}
+				parsed[fmt.Sprint(service, "/", event, from, " ", k.Name)] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(parsed, indexed); diff != "" {
+		t.Errorf("events (-parsed +indexed):\n%s", diff)
+	}
+	for _, id := range cat.TechniqueIDs() {
+		tech, err := cat.Technique(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byKind, err := cat.Techniques(tech.Resource)
+		if err != nil || !slices.ContainsFunc(byKind, func(o *catalog.Technique) bool { return o.ID == id }) {
+			t.Errorf("%s is not found by its resource: %v", id, err)
+		}
+	}
+}
+
+// TestLogEntriesAreSeen fails for a log entry that no case runs, and for an expression that gives no field its value:
+// a path that was never walked may be wrong.
+func TestLogEntriesAreSeen(t *testing.T) {
+	cat, env := openCatalog(t)
+	walked := map[string]bool{}
+	x := change.New(cat, env)
+	x.Watch = func(kind string, entry, field, from int) { walked[step(kind, entry, field, from)] = true }
+	names := map[string]bool{}
+	var d cloudtrail.Decoder
+	s := decode.Stream{Emit: func(r *cloudtrail.Record) {
+		ev := d.Event(r, event.Origin{})
+		names[ev.Service+"/"+ev.Name] = true
+		if _, err := x.Changes(ev); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	for _, id := range cat.TechniqueIDs() {
+		tech, err := cat.Technique(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range readCases(t, tech) {
+			s.Reset()
+			s.Scan(c.events, true)
+		}
+	}
+	for _, name := range cat.KindNames() {
+		k, err := cat.Kind(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range k.Log {
+			for _, on := range e.On {
+				if on, _, _ := strings.Cut(on, " from "); !names[on] {
+					t.Errorf("%s: no case has %s", name, on)
+				}
+			}
+			if !walked[step(name, i, -1, 0)] {
+				t.Errorf("%s: no case runs log entry %d (%s)", name, i+1, strings.Join(e.On, " "))
+				continue
+			}
+			for _, set := range e.Set {
+				for j, from := range set.From {
+					if !walked[step(name, i, set.Field, j)] {
+						t.Errorf("%s: %s: no case gives %s a value from %s", name, strings.Join(e.On, " "), k.Fields[set.Field].Name, from.Text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func step(kind string, entry, field, from int) string {
+	return fmt.Sprint(kind, entry, " ", field, from)
+}

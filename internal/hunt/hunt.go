@@ -1,0 +1,154 @@
+// Package hunt strings the stages together for logs: source, decode, change, state, judge, relate.
+//
+// Run takes what the user named and returns a report.
+// Every core reads files of its own; what a record changes is kept, the record is not.
+package hunt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"oust/internal/catalog"
+	"oust/internal/change"
+	"oust/internal/expr"
+	"oust/internal/finding"
+	"oust/internal/judge"
+	"oust/internal/org"
+	"oust/internal/relate"
+	"oust/internal/resource"
+	"oust/internal/source"
+	"oust/internal/state"
+)
+
+// Options are what a hunt needs. Catalog, Env and Org must be set.
+type Options struct {
+	Catalog  *catalog.Catalog
+	Env      *expr.Env
+	Org      *org.Org
+	Since    time.Time // zero: from the beginning
+	Until    time.Time // zero: to the end
+	Only     func(technique string, severity finding.Severity) bool
+	Jobs     int       // 0: one for every core
+	Progress *Progress // may be nil
+	Watch    func(technique string, clause int, outcome expr.Truth)
+}
+
+// Progress is read while a hunt runs.
+type Progress struct {
+	Bytes   atomic.Int64 // stored bytes read
+	Total   atomic.Int64 // stored bytes known to be there
+	Events  atomic.Int64
+	Changes atomic.Int64
+}
+
+// Run hunts through sources. A report comes back even with an error that ended the reading early,
+// such as a cancelled context: it then covers what was read.
+func Run(ctx context.Context, sources []source.Source, o Options) (*finding.Report, error) {
+	r, changes, uses, err := read(ctx, sources, o)
+	if r == nil {
+		return nil, err
+	}
+	judged, jerr := conclude(context.WithoutCancel(ctx), r, changes, uses, o)
+	return judged, errors.Join(err, jerr)
+}
+
+// conclude judges what was read.
+func conclude(ctx context.Context, r *finding.Report, changes []*resource.Change, uses uses, o Options) (*finding.Report, error) {
+	s := state.New(changes)
+	j := judge.New(o.Catalog, o.Env, o.Org, uses)
+	j.Watch = o.Watch
+	findings, err := j.Findings(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		if o.Only == nil || o.Only(f.Technique, f.Severity) {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	r.Cases = relate.Cases(r.Findings, s)
+	r.Coverage.Unknown = append(r.Coverage.Unknown, gaps(r, o.Org)...)
+	return r, nil
+}
+
+// read runs every source through the workers and adds up what they found.
+func read(ctx context.Context, sources []source.Source, o Options) (*finding.Report, []*resource.Change, uses, error) {
+	jobs := o.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	x := change.New(o.Catalog, o.Env)
+	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, wanted: wanted(o.Catalog)}
+	items := make(chan source.Item, 256)
+	workers := make([]*worker, jobs)
+	var wg sync.WaitGroup
+	for i := range workers {
+		workers[i] = newWorker(shared)
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			workers[i].run(ctx, items)
+		}()
+	}
+	skipped, err := list(ctx, sources, items, o.Progress)
+	close(items)
+	wg.Wait()
+	if err != nil && ctx.Err() == nil {
+		return nil, nil, nil, err
+	}
+	for _, w := range workers {
+		if w.err != nil {
+			return nil, nil, nil, w.err
+		}
+	}
+	r, changes, uses := merge(workers, skipped)
+	for _, s := range r.Coverage.Sources {
+		o.Org.Learn(s.Account)
+	}
+	return r, changes, uses, ctx.Err()
+}
+
+// list sends the items of all sources to the workers.
+func list(ctx context.Context, sources []source.Source, items chan<- source.Item, p *Progress) (skipped []finding.Skip, err error) {
+	for _, s := range sources {
+		err := s.Items(ctx, func(it source.Item) error {
+			if p != nil {
+				p.Total.Add(it.Size)
+			}
+			select {
+			case items <- it:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, func(path string, err error) {
+			skipped = append(skipped, finding.Skip{Path: path, Reason: err.Error(), Harmless: harmless(err)})
+		})
+		if err != nil {
+			return skipped, fmt.Errorf("hunt: %w", err)
+		}
+	}
+	return skipped, nil
+}
+
+// harmless tells a skip that loses nothing.
+func harmless(err error) bool {
+	return errors.Is(err, source.ErrSeen) || errors.Is(err, source.ErrEmpty)
+}
+
+// wanted maps the event names that some kind sees to the callers for which it does.
+func wanted(c *catalog.Catalog) map[string][]catalog.From {
+	set := map[string][]catalog.From{}
+	for _, name := range c.Events() {
+		for _, s := range c.Sees(name) {
+			set[name] = append(set[name], s.From)
+		}
+	}
+	return set
+}

@@ -1,0 +1,151 @@
+package hunt
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"oust/internal/catalog"
+	"oust/internal/change"
+	"oust/internal/decode"
+	"oust/internal/decode/cloudtrail"
+	"oust/internal/event"
+	"oust/internal/finding"
+	"oust/internal/resource"
+	"oust/internal/source"
+)
+
+// shared is what all workers of a hunt use.
+type shared struct {
+	o      Options
+	x      *change.Extractor
+	seen   *seen
+	wanted map[string][]catalog.From
+}
+
+// A worker reads items and keeps what changes something, and sums of the rest.
+type worker struct {
+	*shared
+	reader  source.Reader
+	stream  decode.Stream
+	decoder cloudtrail.Decoder
+	path    string
+	record  int
+
+	cover   finding.Coverage
+	logs    accounts
+	uses    uses
+	changes []*resource.Change
+	err     error // a mistake in the catalog: ends the hunt
+}
+
+func newWorker(s *shared) *worker {
+	w := &worker{shared: s, logs: accounts{}, uses: uses{}}
+	w.stream.Emit = w.emit
+	if p := s.o.Progress; p != nil {
+		w.reader.Count = func(n int) { p.Bytes.Add(int64(n)) }
+	}
+	return w
+}
+
+func (w *worker) run(ctx context.Context, items <-chan source.Item) {
+	for it := range items {
+		if ctx.Err() != nil || w.err != nil {
+			continue // drain
+		}
+		w.read(ctx, it)
+	}
+}
+
+// read reads one item, with every stream in it.
+func (w *worker) read(ctx context.Context, it source.Item) {
+	open := false
+	err := w.reader.Read(ctx, it, func(path string) source.Sink {
+		if open {
+			w.end()
+		}
+		open = true
+		w.begin(path)
+		return w.stream.Scan
+	})
+	if open {
+		w.end()
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: it.Path, Reason: err.Error(), Harmless: harmless(err)})
+	}
+	w.cover.Files.Bytes += it.Size
+}
+
+func (w *worker) begin(path string) {
+	w.path, w.record = path, 0
+	w.stream.Reset()
+}
+
+// end adds up what a stream held.
+func (w *worker) end() {
+	c := w.stream.Counts()
+	w.cover.Events.Undecodable += c.Undecodable
+	w.cover.Events.Unsupported += c.Unsupported
+	switch {
+	case !w.stream.Known():
+		w.skip("no log format that is known")
+		return
+	case c.Undecodable > 0:
+		w.skip("partly: " + c.Reason)
+	case c.Records+c.Digests+c.Insights == 0 && c.Unsupported > 0:
+		w.skip("holds no CloudTrail events")
+	}
+	w.cover.Files.Read++
+	if p := w.o.Progress; p != nil {
+		p.Events.Add(int64(c.Records))
+	}
+}
+
+func (w *worker) skip(reason string) {
+	w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: w.path, Reason: reason})
+}
+
+// emit takes one record. This is the path of every event: it must not allocate.
+func (w *worker) emit(r *cloudtrail.Record) {
+	w.record++
+	if !w.seen.add(r.ID, r.Body) {
+		w.cover.Events.Duplicates++
+		return
+	}
+	w.cover.Events.Total++
+	w.cover.Events.Decoded++
+	t, ok := cloudtrail.Seconds(r.Time)
+	w.logs.add(r, t, ok)
+	w.uses.add(r.Credential, t)
+	for _, from := range w.wanted[string(cloudtrail.CanonicalBytes(r.Name))] {
+		if from == catalog.Anyone || from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
+			w.keep(r)
+			return
+		}
+	}
+}
+
+// keep decodes a record that some kind sees, and keeps what it changes.
+func (w *worker) keep(r *cloudtrail.Record) {
+	if w.err != nil {
+		return
+	}
+	ev := w.decoder.Event(r, event.Origin{Path: w.path, Record: w.record})
+	if w.outside(ev.Time) {
+		return
+	}
+	changes, err := w.x.Changes(ev)
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.changes = append(w.changes, changes...)
+	if p := w.o.Progress; p != nil {
+		p.Changes.Add(int64(len(changes)))
+	}
+}
+
+func (w *worker) outside(t time.Time) bool {
+	return !w.o.Since.IsZero() && t.Before(w.o.Since) || !w.o.Until.IsZero() && !t.Before(w.o.Until)
+}
