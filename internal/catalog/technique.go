@@ -63,7 +63,7 @@ func parseTechnique(file string, src []byte) (*Technique, error) {
 		return nil, d.err
 	}
 	for name, value := range map[string]string{
-		"title": t.Title, "summary": t.Summary, "resource": t.Resource, "say": t.Say.Text, "benign": t.Benign, "guard": t.Guard,
+		"title": t.Title, "summary": t.Summary, "resource": t.Resource, "say": t.Say.Text, "benign": t.Benign,
 	} {
 		if value == "" {
 			return nil, d.fail(Pos{file, 1, 1}, "", "a technique needs %s", name)
