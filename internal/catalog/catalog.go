@@ -231,3 +231,15 @@ func sorted[V any](m map[string]V) []string {
 	sort.Strings(names)
 	return names
 }
+
+// Cases lists the files of the cases that prove a technique, relative to its folder.
+func (c *Catalog) Cases(t *Technique) ([]string, error) {
+	files, err := fs.Glob(c.files, path.Join(t.Dir, "cases", "*.txtar"))
+	if err != nil {
+		return nil, fmt.Errorf("cases of %s: %w", t.ID, err)
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], t.Dir+"/")
+	}
+	return files, nil
+}

@@ -47,6 +47,8 @@ type Finding struct {
 	Unknown   []Unknown  `json:"unknown"`
 	Baseline  string     `json:"baseline,omitempty"` // new widened unchanged; gate and --known
 	Case      string     `json:"case,omitempty"`
+
+	Key string `json:"-"` // of the resource in the state that was judged
 }
 
 // Resource is what was left behind.

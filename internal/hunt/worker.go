@@ -62,19 +62,24 @@ func (w *worker) read(ctx context.Context, it source.Item) {
 	open := false
 	err := w.reader.Read(ctx, it, func(path string) source.Sink {
 		if open {
-			w.end()
+			w.skip(w.path, w.end())
 		}
 		open = true
 		w.begin(path)
 		return w.stream.Scan
 	})
-	if open {
-		w.end()
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: it.Path, Reason: err.Error(), Harmless: harmless(err)})
-	}
 	w.cover.Files.Bytes += it.Size
+	why := ""
+	if open {
+		why = w.end()
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+	case err != nil: // the reason for whatever the stream lacks
+		w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: it.Path, Reason: err.Error(), Harmless: harmless(err)})
+	default:
+		w.skip(w.path, why)
+	}
 }
 
 func (w *worker) begin(path string) {
@@ -82,28 +87,31 @@ func (w *worker) begin(path string) {
 	w.stream.Reset()
 }
 
-// end adds up what a stream held.
-func (w *worker) end() {
+// end adds up what a stream held, and says what was wrong with it.
+func (w *worker) end() (why string) {
 	c := w.stream.Counts()
 	w.cover.Events.Undecodable += c.Undecodable
 	w.cover.Events.Unsupported += c.Unsupported
-	switch {
-	case !w.stream.Known():
-		w.skip("no log format that is known")
-		return
-	case c.Undecodable > 0:
-		w.skip("partly: " + c.Reason)
-	case c.Records+c.Digests+c.Insights == 0 && c.Unsupported > 0:
-		w.skip("holds no CloudTrail events")
-	}
-	w.cover.Files.Read++
 	if p := w.o.Progress; p != nil {
 		p.Events.Add(int64(c.Records))
 	}
+	if !w.stream.Known() {
+		return "no log format that is known"
+	}
+	w.cover.Files.Read++
+	switch {
+	case c.Undecodable > 0:
+		return "partly: " + c.Reason
+	case c.Records+c.Digests+c.Insights == 0 && c.Unsupported > 0:
+		return "holds no CloudTrail events"
+	}
+	return ""
 }
 
-func (w *worker) skip(reason string) {
-	w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: w.path, Reason: reason})
+func (w *worker) skip(path, reason string) {
+	if reason != "" {
+		w.cover.Files.Skipped = append(w.cover.Files.Skipped, finding.Skip{Path: path, Reason: reason})
+	}
 }
 
 // emit takes one record. This is the path of every event: it must not allocate.

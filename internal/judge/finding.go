@@ -64,6 +64,7 @@ func (j *Judge) finding(n *state.Node, r *rule, o *opinion, s *summary) finding.
 		Count:     s.count,
 		Sentence:  o.sentence,
 		Unknown:   notNil(o.unknown),
+		Key:       n.Key.String(),
 	}
 	if f.Account == "" {
 		f.Account = o.change.Event.Account

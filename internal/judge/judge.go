@@ -140,9 +140,12 @@ type opinion struct {
 	followed []resource.Key
 }
 
-// outweighs prefers what succeeded, then the more severe, then the later.
+// outweighs prefers what succeeded, then what changed something over a mere use, then the more severe, then the later.
 func (o *opinion) outweighs(p *opinion) bool {
 	if a, b := o.change.Event.Failed(), p.change.Event.Failed(); a != b {
+		return b
+	}
+	if a, b := o.change.Does == resource.Use, p.change.Does == resource.Use; a != b {
 		return b
 	}
 	return o.severity.Rank() >= p.severity.Rank()
@@ -186,6 +189,9 @@ func (j *Judge) opine(ctx *expr.Context, r *rule, c *resource.Change) *opinion {
 		o.severity = o.severity.Lower()
 	}
 	o.sentence = r.say.Say(ctx)
+	if c.Does == resource.Use {
+		o.sentence = expr.ShowActor(c.Event.Actor) + " used " + c.Kind.Title + " " + c.Key.ID
+	}
 	o.shown = j.shown(ctx, r, c, o.because)
 	o.followed = ctx.Followed
 	return o

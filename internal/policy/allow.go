@@ -20,7 +20,7 @@ var Return = []string{
 // Admin reports whether the document allows everything on everything, without a condition.
 func (d *Document) Admin() bool {
 	for _, s := range d.Statements {
-		if s.Deny || len(s.Conditions) > 0 || !anyResource(s) {
+		if s.Deny || len(s.Conditions) > 0 || !everyResource(s) {
 			continue
 		}
 		if s.NotAction {
@@ -80,14 +80,35 @@ func (d *Document) Actions() []string {
 	return out
 }
 
-// anyResource reports whether a statement reaches resources that it does not name.
+// strangers are resources that no policy names: a pattern that takes one in takes in what its author did not think of.
+var strangers = []string{
+	"arn:aws:iam::%:role/8f0c-stranger", "arn:aws:iam::%:user/8f0c-stranger", "arn:aws:iam::%:policy/8f0c-stranger",
+	"arn:aws:iam::%:role/service/8f0c-stranger",
+}
+
+// anyResource reports whether a statement reaches identities that it does not name.
 func anyResource(s Statement) bool {
 	if s.NotResource {
 		return true
 	}
-	for _, r := range s.Resources {
-		_, rest, ok := cutARN(r)
-		if r == "*" || ok && strings.HasSuffix(rest, "*") && len(strings.Trim(rest, "*")) <= len("assumed-role/") && !strings.Contains(strings.Trim(rest, "*/"), "/") {
+	for _, pattern := range s.Resources {
+		account := arnAccount(pattern)
+		if !isAccount(account) {
+			account = "000000000000"
+		}
+		for _, name := range strangers {
+			if org.Glob(pattern, strings.Replace(name, "%", account, 1)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// everyResource reports whether a statement reaches everything there is.
+func everyResource(s Statement) bool {
+	for _, pattern := range s.Resources {
+		if org.Glob(pattern, "arn:aws:iam::000000000000:role/x") && org.Glob(pattern, "arn:aws:s3:::x/y") {
 			return true
 		}
 	}

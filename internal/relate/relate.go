@@ -17,7 +17,10 @@ import (
 // Cases groups the findings that one intrusion left, and notes the case in each.
 // Findings that are explained are background: they join no case.
 func Cases(findings []finding.Finding, s *state.State) []finding.Case {
-	g := groups{parent: map[string]string{}}
+	g := groups{parent: map[string]string{}, nodes: map[string]*state.Node{}}
+	for _, n := range s.Nodes() {
+		g.nodes[n.Key.String()] = n
+	}
 	var members []*finding.Finding
 	for i := range findings {
 		if f := &findings[i]; f.Severity.Rank() > finding.Info.Rank() {
@@ -45,7 +48,10 @@ func Cases(findings []finding.Finding, s *state.State) []finding.Case {
 }
 
 // groups is a union of names: findings, credentials, sessions, resources.
-type groups struct{ parent map[string]string }
+type groups struct {
+	parent map[string]string
+	nodes  map[string]*state.Node
+}
 
 func (g *groups) find(name string) string {
 	p, ok := g.parent[name]
@@ -73,10 +79,7 @@ func (g *groups) tie(f *finding.Finding, s *state.State) {
 	} else if f.Actor.Principal != "" {
 		g.join(me, "principal "+f.Actor.Principal)
 	}
-	n := s.Node(resource.Key{Kind: f.Resource.Kind, Account: f.Account, ID: f.Resource.ID})
-	if n == nil {
-		n = s.Node(resource.Key{Kind: f.Resource.Kind, Account: f.Account, Region: f.Region, ID: f.Resource.ID})
-	}
+	n := g.nodes[f.Key]
 	if n == nil || f.Resource.ID == "" {
 		return
 	}

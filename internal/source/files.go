@@ -96,3 +96,27 @@ type Stdin struct{ io.Reader }
 func (s Stdin) Items(_ context.Context, emit func(Item) error, _ func(string, error)) error {
 	return emit(Item{Path: "-", Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(s.Reader), nil }})
 }
+
+// Tree is a folder inside a file system, such as one that is embedded.
+type Tree struct {
+	FS  fs.FS
+	Dir string
+}
+
+// Items walks the tree in name order.
+func (t Tree) Items(ctx context.Context, emit func(Item) error, skip func(string, error)) error {
+	return fs.WalkDir(t.FS, t.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			skip(path, reason(err))
+			return nil
+		}
+		if d.IsDir() {
+			return ctx.Err()
+		}
+		size := int64(0)
+		if info, err := d.Info(); err == nil {
+			size = info.Size()
+		}
+		return emit(Item{Path: path, Size: size, Open: func(context.Context) (io.ReadCloser, error) { return t.FS.Open(path) }})
+	})
+}

@@ -48,16 +48,26 @@ func failed(e *event.Event, raw event.Value) bool {
 		resp.Path("accountAssignmentCreationStatus", "status").Str() == "FAILED"
 }
 
-// Canonical removes the date and version that some services append to their event names.
+// Canonical removes the date and version that some services append to their event names:
+// UpdateFunctionCode20150331v2, CreateDistribution2020_05_31.
 func Canonical(name string) string {
 	end := len(name)
 	if i := strings.LastIndexByte(name, 'v'); i > 0 && i > len(name)-4 && digits(name[i+1:]) {
 		end = i
 	}
-	if end > 8 && digits(name[end-8:end]) && (name[end-8] == '1' || name[end-8] == '2') {
-		return name[:end-8]
+	for _, n := range []int{8, 10} { // 20150331, 2020_05_31
+		if start := end - n; start > 0 && (name[start] == '1' || name[start] == '2') && date(name[start:end]) {
+			return name[:start]
+		}
 	}
 	return name
+}
+
+func date(s string) bool {
+	if len(s) == 10 && s[4] == '_' && s[7] == '_' {
+		s = s[:4] + s[5:7] + s[8:]
+	}
+	return len(s) == 8 && digits(s)
 }
 
 // CanonicalBytes is Canonical without a copy.

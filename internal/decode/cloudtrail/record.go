@@ -23,7 +23,6 @@ type Record struct {
 	Principal  []byte // userIdentity.arn
 	Credential []byte // userIdentity.accessKeyId
 	Owner      []byte // userIdentity.accountId
-	InvokedBy  []byte // userIdentity.invokedBy
 	Fold       bool   // keys were lower-cased on the way
 }
 
@@ -132,8 +131,6 @@ func (r *Record) identity(b []byte) {
 			r.Credential = text(v.Bytes())
 		case "accountId":
 			r.Owner = text(v.Bytes())
-		case "invokedBy":
-			r.InvokedBy = text(v.Bytes())
 		case "sessionContext":
 			return false // nothing behind it is asked for
 		}
@@ -156,7 +153,6 @@ func (r *Record) folded(b []byte) {
 	id := v.Get("userIdentity")
 	r.Type, r.Principal = text(id.Get("type").Bytes()), text(id.Get("arn").Bytes())
 	r.Credential, r.Owner = text(id.Get("accessKeyId").Bytes()), text(id.Get("accountId").Bytes())
-	r.InvokedBy = text(id.Get("invokedBy").Bytes())
 }
 
 var recordKeys = [][]byte{

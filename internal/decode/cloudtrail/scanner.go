@@ -38,6 +38,7 @@ type Scanner struct {
 	rec   Record
 	stack []byte // the open containers, '[' and '{'
 	lines bool   // a record has ended on its own line: one record a line from here on
+	lost  bool   // something was broken: look for where to go on
 	skip  skipper
 }
 
@@ -69,6 +70,12 @@ func (s *Scanner) Scan(b []byte, final bool) int {
 				return i
 			}
 		}
+		if s.lost {
+			n, found := s.recover(b[i:], final)
+			if i += n; !found {
+				return i
+			}
+		}
 		i = separators(b, i)
 		if i >= len(b) {
 			if final && len(s.stack) > 0 {
@@ -96,8 +103,7 @@ func (s *Scanner) token(b []byte, i int, final bool) (next int, ok bool) {
 		s.stack = s.stack[:len(s.stack)-1]
 		return i + 1, true
 	case s.top() == 0:
-		s.fail(Broken)
-		return nextLine(b, i), true
+		return s.resync(b, i, Broken)
 	}
 	return s.other(b, i, final)
 }
@@ -159,15 +165,29 @@ func (s *Scanner) more(b []byte, i int, final bool) (int, bool) {
 	return s.resync(b, i, Truncated)
 }
 
-// resync gives up on the record at i.
-// In a stream the next line may be sound; in a list there is no telling where the next record begins.
+// resync gives up on the record at i, and goes on behind it where a sound one begins.
 func (s *Scanner) resync(b []byte, i int, reason string) (int, bool) {
 	s.fail(reason)
+	s.lost = true
+	return min(i+1, len(b)), true
+}
+
+// recover looks for where to go on after something broken: in a stream at the next line, in a list at the next record.
+// Every record begins with its version; inside a string those quotes would be escaped.
+func (s *Scanner) recover(b []byte, final bool) (n int, found bool) {
+	mark, keep := []byte("\n"), 0
 	if len(s.stack) > 0 {
-		s.stack = s.stack[:0]
-		return len(b), true
+		mark = []byte(`{"eventVersion"`)
+		keep = len(mark) - 1
 	}
-	return nextLine(b, i), true
+	if n := bytes.Index(b, mark); n >= 0 {
+		s.lost = false
+		return n, true
+	}
+	if final {
+		s.stack, keep = s.stack[:0], 0
+	}
+	return max(0, len(b)-keep), false
 }
 
 // other handles values that are not objects: rows of a query result, strings, and the members behind a list.
@@ -215,25 +235,14 @@ func (s *Scanner) document(body []byte, depth int) {
 func separators(b []byte, i int) int {
 	for i < len(b) {
 		switch b[i] {
-		case ' ', '\n', '\r', '\t', ',', ':', 0, 0x1e:
+		case ' ', '\n', '\r', '\t', ',', ':', 0, 0x1e, // white space, and what some tools put between records
+			0xef, 0xbb, 0xbf: // byte order mark
 			i++
-		case 0xef: // byte order mark
-			if i+2 >= len(b) || b[i+1] != 0xbb || b[i+2] != 0xbf {
-				return i
-			}
-			i += 3
 		default:
 			return i
 		}
 	}
 	return i
-}
-
-func nextLine(b []byte, i int) int {
-	if n := bytes.IndexByte(b[i:], '\n'); n >= 0 {
-		return i + n + 1
-	}
-	return len(b)
 }
 
 // tidy reports whether no string in b contains a raw line break:

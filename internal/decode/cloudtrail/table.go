@@ -33,7 +33,7 @@ func (s *Scanner) Table(b []byte) {
 			}
 			return
 		}
-		s.nested(rowObject(head, row), 1)
+		s.columns(rowObject(head, row))
 	}
 }
 

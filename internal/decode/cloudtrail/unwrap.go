@@ -55,12 +55,17 @@ func (s *Scanner) unwrap(v event.Value, depth int) {
 			return
 		}
 	}
-	if folded := event.Wrap(v.Bytes(), true); folded.Get("eventName").Present() && folded.Get("eventSource").Present() {
-		s.rec.folded(v.Bytes())
-		s.document(v.Bytes(), depth)
+	s.folded(v.Bytes())
+}
+
+// folded takes an object as a record whose keys have lost their case, if it is one.
+func (s *Scanner) folded(body []byte) {
+	s.rec.folded(body)
+	if !s.rec.isEvent() {
+		s.Unsupported++
 		return
 	}
-	s.Unsupported++
+	s.document(body, 0)
 }
 
 // text scans a record that is carried as a string.
@@ -125,7 +130,16 @@ func (s *Scanner) row(v event.Value) {
 			return
 		}
 	}
-	s.nested(joined, 1)
+	s.columns(joined)
+}
+
+// columns scans a record that was put together from columns, or an envelope that was.
+func (s *Scanner) columns(body []byte) {
+	if v := event.Wrap(body, true); v.Get("eventName").Present() {
+		s.folded(body)
+		return
+	}
+	s.nested(body, 1)
 }
 
 func orNull(v event.Value) []byte {

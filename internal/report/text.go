@@ -1,0 +1,353 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"oust/internal/finding"
+)
+
+// The rules of this screen:
+// what was not seen stands before what was seen; a case has at most caseLines lines;
+// identifiers are shortened in the middle; the severity is the only coloured word;
+// without colour, box drawing and more than 80 columns nothing is lost;
+// the last line repeats the reason of the exit code.
+
+// Style is how a text report is drawn.
+type Style struct {
+	Width      int // columns; 0: 80
+	Color      bool
+	Plain      bool // ASCII only
+	Zone       *time.Location
+	Version    string
+	Techniques int
+	Offline    bool
+	Took       time.Duration
+	Save       string // how to save the report, shown at the end; may be empty
+}
+
+// caseFindings bounds the findings that are shown of one case, two lines each.
+const (
+	caseFindings = 9
+	maxCases     = 20
+)
+
+// Text draws a report for people.
+func Text(w io.Writer, r *finding.Report, code int, why string, s Style) error {
+	if s.Width < 40 {
+		s.Width = 80
+	}
+	if s.Zone == nil {
+		s.Zone = time.UTC
+	}
+	t := &text{b: bufio.NewWriter(w), s: s}
+	t.head(r)
+	t.counts(r)
+	byID := map[string]*finding.Finding{}
+	for i := range r.Findings {
+		byID[r.Findings[i].ID] = &r.Findings[i]
+	}
+	for i := range r.Cases {
+		if i == maxCases {
+			t.line("", fmt.Sprintf("… and %d more cases: they are in every other format", len(r.Cases)-i))
+			t.blank()
+			break
+		}
+		t.caseOf(i+1, &r.Cases[i], byID)
+	}
+	t.line("", fmt.Sprintf("exit %d: %s", code, why))
+	if s.Save != "" {
+		t.line("        ", "Save it: "+s.Save)
+	}
+	return t.b.Flush()
+}
+
+type text struct {
+	b *bufio.Writer
+	s Style
+}
+
+func (t *text) blank() { t.b.WriteByte('\n') }
+
+// line writes words, wrapped under an indent. The text must be visible already.
+func (t *text) line(indent, s string) {
+	if t.s.Plain {
+		s = strings.NewReplacer("·", "-", "…", "...", "●", "*", "○", "o", "×", "x", "→", "->").Replace(s)
+	}
+	width := max(20, t.s.Width-len([]rune(indent)))
+	for i, l := range wrap(s, width) {
+		if i == 1 {
+			indent = strings.Repeat(" ", len([]rune(indent)))
+		}
+		t.b.WriteString(strings.TrimRight(indent+l, " ") + "\n")
+	}
+}
+
+// wrap breaks at spaces; a word longer than a line is broken anywhere.
+func wrap(s string, width int) (lines []string) {
+	var cur []rune
+	for _, word := range strings.Split(s, " ") {
+		w := []rune(word)
+		if len(cur) > 0 && len(cur)+1+len(w) > width {
+			lines, cur = append(lines, string(cur)), nil
+		}
+		for len(w) > width {
+			lines, w = append(lines, string(w[:width])), w[width:]
+		}
+		if len(cur) > 0 {
+			cur = append(cur, ' ')
+		}
+		cur = append(cur, w...)
+	}
+	return append(lines, string(cur))
+}
+
+func (t *text) head(r *finding.Report) {
+	title := fmt.Sprintf("oust %s · %d techniques", t.s.Version, t.s.Techniques)
+	if t.s.Offline {
+		title += " · offline"
+	}
+	t.line("", title)
+	c := &r.Coverage
+	t.line("read    ", fmt.Sprintf("%s, %s, %s in %s", count(c.Files.Read, "file"), size(c.Files.Bytes), events(c), t.took()))
+	t.span(c)
+	t.missed(c)
+	for _, g := range c.Unknown {
+		t.line("assumed ", Visible(g.What)+" (settled by "+Visible(g.Needs)+")")
+	}
+	t.blank()
+}
+
+func (t *text) took() string {
+	if t.s.Took < 10*time.Second {
+		return fmt.Sprintf("%.1f s", t.s.Took.Seconds())
+	}
+	return t.s.Took.Round(time.Second).String()
+}
+
+func events(c *finding.Coverage) string {
+	s := count(c.Events.Total, "CloudTrail event")
+	if c.Events.Duplicates > 0 {
+		s += " (and " + number(c.Events.Duplicates) + " delivered twice)"
+	}
+	return s
+}
+
+func (t *text) span(c *finding.Coverage) {
+	var first, last finding.Time
+	silent := 0
+	for _, s := range c.Sources {
+		if first.IsZero() || !s.First.IsZero() && s.First.Before(first.Time) {
+			first = s.First
+		}
+		if s.Last.After(last.Time) {
+			last = s.Last
+		}
+		silent += len(s.Gaps)
+	}
+	if first.IsZero() {
+		return
+	}
+	s := fmt.Sprintf("%s to %s, %s", t.when(first), t.when(last), count(len(c.Sources), "account"))
+	if silent > 0 {
+		s += ", " + count(silent, "gap") + " in the log:"
+	}
+	t.line("span    ", s)
+	shown := 0
+	for _, src := range c.Sources {
+		for _, g := range src.Gaps {
+			if shown++; shown <= 5 {
+				t.line("        ", fmt.Sprintf("no event of account %s from %s to %s", Visible(src.Account), t.when(g.From), t.when(g.To)))
+			}
+		}
+	}
+}
+
+// missed says what was not looked at, the same reasons together.
+func (t *text) missed(c *finding.Coverage) {
+	reasons, paths := []string{}, map[string][]string{}
+	for _, s := range c.Files.Skipped {
+		if paths[s.Reason] == nil {
+			reasons = append(reasons, s.Reason)
+		}
+		paths[s.Reason] = append(paths[s.Reason], s.Path)
+	}
+	slices.Sort(reasons)
+	for i, reason := range reasons {
+		label := "missed  "
+		if i > 0 {
+			label = "        "
+		}
+		list := paths[reason]
+		t.line(label, fmt.Sprintf("%s: %s (%s)", count(len(list), "file"), Visible(reason), Short(Visible(list[0]), 60)+more(len(list)-1)))
+	}
+	if n := c.Events.Undecodable; n > 0 {
+		t.line("        ", count(n, "record")+" that could not be decoded")
+	}
+	if n := c.Events.Unsupported; n > 0 {
+		t.line("        ", count(n, "document")+" that are no CloudTrail events")
+	}
+	if len(reasons) == 0 && c.Events.Undecodable == 0 {
+		t.line("missed  ", "nothing of what was given; there were no Entra, Azure, Microsoft 365 or Google Cloud logs")
+	}
+}
+
+func more(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
+}
+
+// counts sums up what was found.
+func (t *text) counts(r *finding.Report) {
+	bad, unexplained, attempts, info := 0, 0, 0, 0
+	for i := range r.Findings {
+		switch f := &r.Findings[i]; {
+		case f.Severity == finding.Info:
+			info++
+		case f.Status == "attempted":
+			attempts++
+		case f.Verdict == "bad":
+			bad++
+		default:
+			unexplained++
+		}
+	}
+	parts := []string{count(len(r.Cases), "case")}
+	for _, p := range []struct {
+		n    int
+		noun string
+	}{{bad, "foothold"}, {unexplained, "unexplained change"}, {attempts, "refused attempt"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.noun))
+		}
+	}
+	s := strings.Join(parts, ", ")
+	if info > 0 {
+		s += fmt.Sprintf("; %s recorded without a reason for doubt", count(info, "persistence-capable change"))
+	}
+	t.line("", s)
+	t.blank()
+}
+
+func (t *text) caseOf(n int, c *finding.Case, byID map[string]*finding.Finding) {
+	t.line("", fmt.Sprintf("CASE %d  %s  account %s  %s to %s  (%s)", n, t.severity(c.Severity), Visible(c.Account), t.when(c.First), t.when(c.Last), c.ID))
+	day := c.First.In(t.s.Zone).Format(time.DateOnly)
+	for i, id := range c.Findings {
+		if i == caseFindings {
+			t.line("  ", fmt.Sprintf("… and %d more", len(c.Findings)-i))
+			break
+		}
+		t.finding(byID[id], day)
+	}
+	t.blank()
+}
+
+func (t *text) finding(f *finding.Finding, day string) {
+	at := "--:--"
+	if !f.First.IsZero() {
+		at = f.First.In(t.s.Zone).Format("15:04")
+		if d := f.First.In(t.s.Zone).Format(time.DateOnly); d != day {
+			at = d[5:] + " " + at
+		}
+	}
+	indent := "  " + at + "  " + mark(f) + " "
+	if t.s.Plain {
+		indent = strings.NewReplacer("●", "*", "○", "o", "×", "x").Replace(indent)
+	}
+	t.line(indent, t.sentence(f))
+	under := strings.Repeat(" ", len([]rune(indent)))
+	facts := []string{f.Technique, t.severity(f.Severity), f.Status}
+	if f.Count > 1 {
+		facts = append(facts, fmt.Sprintf("%s events", number(f.Count)))
+	}
+	if f.Actor.Address != "" {
+		facts = append(facts, "from "+Short(Visible(f.Actor.Address), 40))
+	}
+	t.line(under, strings.Join(facts, " · "))
+	if why := reason(f); why != "" {
+		t.line(under, Visible(why))
+	}
+	for i, u := range f.Unknown {
+		if i == 2 {
+			t.line(under, fmt.Sprintf("unknown: %d more fields", len(f.Unknown)-i))
+			break
+		}
+		t.line(under, "unknown: "+Visible(u.Field)+", needs "+Visible(u.Needs))
+	}
+}
+
+func reason(f *finding.Finding) string {
+	if len(f.Evidence) == 0 {
+		return ""
+	}
+	return f.Evidence[0].Why
+}
+
+// sentence shortens the long words of a sentence.
+func (t *text) sentence(f *finding.Finding) string {
+	words := strings.Split(Visible(f.Sentence), " ")
+	for i, w := range words {
+		words[i] = Short(w, 64)
+	}
+	return strings.Join(words, " ")
+}
+
+// mark shows at a glance whether a foothold stands.
+func mark(f *finding.Finding) string {
+	switch {
+	case f.Status == "attempted":
+		return "○"
+	case f.State == "unknown":
+		return "?"
+	case f.State != "standing":
+		return "×"
+	}
+	return "●"
+}
+
+func (t *text) when(at finding.Time) string {
+	if at.IsZero() {
+		return "an unknown time"
+	}
+	return at.In(t.s.Zone).Format("2006-01-02 15:04 MST")
+}
+
+func (t *text) severity(s finding.Severity) string {
+	code := map[finding.Severity]string{finding.Critical: "1;31", finding.High: "31", finding.Medium: "33", finding.Low: "36"}[s]
+	if !t.s.Color || code == "" {
+		return string(s)
+	}
+	return "\x1b[" + code + "m" + string(s) + "\x1b[0m"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
+}
+
+// number groups the digits of a number.
+func number(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.0f KiB", float64(n)/(1<<10))
+}
