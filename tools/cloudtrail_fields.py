@@ -50,7 +50,7 @@ EXTRA = {
            "filterSet resourcesSet tagSet cidrIp cidrIpv6 publicKeyMaterial keyName keyPairId keyFingerprint value _return",
     "apigateway": "createApiKeyInput createRestApiInput createAuthorizerInput createDomainNameInput putIntegrationInput putRestApiInput "
                   "updateAuthorizerInput restApiId apiId template self",
-    "organizations": "policySummary content", "sts": "subjectFromWebIdentityToken", "signin": "ConsoleLogin SwitchRole GetSigninToken",
+    "organizations": "policySummary content", "sts": "subjectFromWebIdentityToken", "signin": "ConsoleLogin SwitchRole GetSigninToken PasswordUpdated PasswordRecoveryRequested PasswordRecoveryCompleted EmailUpdated CheckMfa",
     "sso-directory": "userId memberId groupId createUserRequest identityStoreId userAttributes",
     "sqs": "attributes Policy queueUrl policy", "sns": "attributes attributeName attributeValue policy",
     "route53": "tTL", "kms": "policy granteePrincipal",

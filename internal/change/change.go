@@ -201,7 +201,7 @@ func (e *entry) unclear(ev *event.Event, out []*resource.Change) []*resource.Cha
 	}
 	c := &resource.Change{Kind: &e.kind.Kind, Does: resource.Modify, Entry: &e.def.Entry}
 	for _, s := range e.set {
-		c.Set = append(c.Set, resource.Setting{Field: s.field, Value: resource.Unknown{Why: "the log leaves it out: too large"}})
+		c.Set = append(c.Set, resource.Setting{Field: s.field, Value: resource.Unknown{Why: "the log leaves it out"}})
 	}
 	c.Key = e.key(c, ev)
 	return append(out, c)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,30 +12,35 @@ import (
 
 	"oust/internal/finding"
 	"oust/internal/hunt"
-	"oust/internal/source"
 )
 
 func (a *app) huntCommand() *cobra.Command {
-	rd := &reading{}
+	rd, verify := &reading{}, false
 	c := &cobra.Command{
 		Use:   "hunt WHAT...",
 		Short: "Find footholds and intrusions in logs",
 		Long: `Find what an intruder left behind, in logs.
 
 WHAT is a file, a folder, or - for standard input; plain, gzip, zstd, bzip2 or zip, in a mixed folder too.
+Live, with the credentials of the AWS command line: s3://BUCKET/PREFIX, aws:[PROFILE] (the event history of
+every region, the last 7 days unless --since says otherwise), aws-logs:LOG-GROUP.
+
 CloudTrail is found in every form in which it is delivered or exported: log files, NDJSON, lookup-events,
 EventBridge, CloudWatch Logs, CloudTrail Lake, Athena tables.`,
 		Example: `  oust hunt ./logs
   aws cloudtrail lookup-events --output json | oust hunt -
-  oust hunt ./logs --since 7d --fail-on high -o case.json`,
+  oust hunt ./logs --since 7d --fail-on high -o case.json
+  oust hunt s3://acme-trail/AWSLogs/ --since 2026-03-01 --verify
+  oust hunt aws:prod`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return a.hunt(c.Context(), args, rd) },
+		RunE: func(c *cobra.Command, args []string) error { return a.hunt(c.Context(), args, rd, verify) },
 	}
 	rd.register(c)
+	c.Flags().BoolVar(&verify, "verify", false, "check delivered log files against the digests among them")
 	return c
 }
 
-func (a *app) hunt(ctx context.Context, what []string, rd *reading) error {
+func (a *app) hunt(ctx context.Context, what []string, rd *reading, verify bool) error {
 	if err := rd.check(); err != nil {
 		return err
 	}
@@ -60,7 +64,7 @@ func (a *app) hunt(ctx context.Context, what []string, rd *reading) error {
 	if err != nil {
 		return err
 	}
-	sources, err := a.sources(what)
+	from, err := a.sources(what, since, until, time.Now())
 	if err != nil {
 		return err
 	}
@@ -68,8 +72,9 @@ func (a *app) hunt(ctx context.Context, what []string, rd *reading) error {
 	progress := &hunt.Progress{}
 	stop := a.progress(progress)
 	debug.SetGCPercent(200) // most of what is read is dropped at once
-	r, err := hunt.Run(ctx, sources, hunt.Options{
+	r, err := hunt.Run(ctx, from.list, hunt.Options{
 		Catalog: cat, Env: env, Org: &cfg.Org, Since: since, Until: until, Only: only, Jobs: rd.jobs, Progress: progress,
+		Verify: verify, Signed: from.signed(),
 	})
 	stop()
 	if r == nil {
@@ -82,27 +87,14 @@ func (a *app) hunt(ctx context.Context, what []string, rd *reading) error {
 		a.code = finding.Interrupted
 		fmt.Fprintln(a.err, "oust: interrupted; this is what was read so far")
 	}
+	r.Coverage.Unknown = append(r.Coverage.Unknown, from.gaps...)
 	style, err := a.style(len(cat.TechniqueIDs()), time.Since(start))
 	if err != nil {
 		return err
 	}
+	style.Offline = !from.live
 	if len(rd.out) == 0 && rd.format == "text" {
 		style.Save = "oust hunt " + strings.Join(what, " ") + " -o case.json"
 	}
 	return a.deliver(r, rd, level, style)
-}
-
-// sources makes a source of every WHAT, by its form.
-func (a *app) sources(what []string) (out []source.Source, err error) {
-	for _, w := range what {
-		if w == "-" {
-			out = append(out, source.Stdin{Reader: a.in})
-			continue
-		}
-		if _, err := os.Stat(w); err != nil {
-			return nil, fmt.Errorf("open %s: %w", w, errors.Unwrap(err))
-		}
-		out = append(out, source.Files(w))
-	}
-	return out, nil
 }

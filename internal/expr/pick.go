@@ -114,7 +114,7 @@ func (p *Picker) absent(raw event.Value) any {
 }
 
 func (p *Picker) eval(raw event.Value, it any) any {
-	vars := map[string]any{"event": raw, "it": it}
+	vars := map[string]any{"event": record(raw), "it": it}
 	out, _, err := p.prog.Eval(vars)
 	if err != nil {
 		return p.absent(raw)

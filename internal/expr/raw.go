@@ -43,7 +43,7 @@ func rawValue(v event.Value) ref.Val {
 		}
 		return types.String(v.Str())
 	case event.Object:
-		return rawObject{v}
+		return rawObject{v: v}
 	case event.Array:
 		return rawList(v)
 	}
@@ -77,7 +77,18 @@ func rawList(v event.Value) ref.Val {
 // rawObject is a JSON object as a CEL map.
 // Asking for a member that is not there gives an empty object, which equals nothing:
 // so a path may be walked without asking for every step whether it is there.
-type rawObject struct{ v event.Value }
+type rawObject struct {
+	v      event.Value
+	failed bool // the record of a refused call: what it lacks was not shown, which is not the same as not given
+}
+
+// record wraps a whole record.
+func record(v event.Value) rawObject { return rawObject{v, v.Get("errorCode").Present()} }
+
+// withheld reports whether a record of a refused call does not show one of its two halves.
+func (o rawObject) withheld(name string) bool {
+	return o.failed && (name == "requestParameters" || name == "responseElements")
+}
 
 func (o rawObject) ConvertToNative(t reflect.Type) (any, error) {
 	return nil, fmt.Errorf("a JSON object cannot become a %s", t)
@@ -108,8 +119,8 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 	switch {
 	case member.Present():
 		return rawValue(member)
-	case Omitted(o.v):
-		return types.NewUnknown(2, types.NewAttributeTrail("omitted by the log"))
+	case Omitted(o.v), o.withheld(string(name)):
+		return types.NewUnknown(2, types.NewAttributeTrail("left out by the log"))
 	}
 	return rawObject{}
 }
@@ -117,7 +128,7 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 // IsSet answers has(). What an omitted object holds may be there.
 func (o rawObject) IsSet(key ref.Val) ref.Val {
 	name, ok := key.(types.String)
-	return types.Bool(ok && (o.v.Get(string(name)).Present() || Omitted(o.v)))
+	return types.Bool(ok && (o.v.Get(string(name)).Present() || Omitted(o.v) || o.withheld(string(name))))
 }
 
 func (o rawObject) Contains(key ref.Val) ref.Val { return o.IsSet(key) }

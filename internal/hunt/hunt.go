@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,8 @@ type Options struct {
 	Until    time.Time // zero: to the end
 	Only     func(technique string, severity finding.Severity) bool
 	Jobs     int       // 0: one for every core
+	Verify   bool      // check delivered log files against the digests among them
+	Signed   Integrity // for the signatures of digests; may be nil
 	Progress *Progress // may be nil
 	Watch    func(technique string, clause int, outcome expr.Truth)
 }
@@ -108,10 +111,36 @@ func read(ctx context.Context, sources []source.Source, o Options) (*finding.Rep
 		}
 	}
 	r, changes, uses := merge(workers, skipped)
+	if o.Verify {
+		verified, err := verify(ctx, workers, o, r)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		changes = append(changes, verified...)
+	}
 	for _, s := range r.Coverage.Sources {
 		o.Org.Learn(s.Account)
 	}
 	return r, changes, uses, ctx.Err()
+}
+
+// verify checks the digests that the workers met, and notes in the report what could not be checked.
+func verify(ctx context.Context, workers []*worker, o Options, r *finding.Report) ([]*resource.Change, error) {
+	kind, err := o.Catalog.Kind(logFileKind)
+	if err != nil {
+		return nil, err
+	}
+	all := chain{hashes: map[string]string{}}
+	for _, w := range workers {
+		all.digests = append(all.digests, w.chain.digests...)
+		maps.Copy(all.hashes, w.chain.hashes)
+	}
+	changes, gaps := all.check(ctx, &kind.Kind, o.Signed)
+	if len(all.digests) == 0 {
+		gaps = append(gaps, finding.Gap{What: "whether the log files are what CloudTrail delivered: there is no digest among them", Needs: "the CloudTrail-Digest folder of the bucket"})
+	}
+	r.Coverage.Unknown = append(r.Coverage.Unknown, gaps...)
+	return changes, nil
 }
 
 // list sends the items of all sources to the workers.

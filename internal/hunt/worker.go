@@ -2,7 +2,10 @@ package hunt
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"time"
 
 	"oust/internal/catalog"
@@ -36,12 +39,18 @@ type worker struct {
 	logs    accounts
 	uses    uses
 	changes []*resource.Change
-	err     error // a mistake in the catalog: ends the hunt
+	chain   chain
+	sum     hash.Hash // of the stream, when digests are checked
+	err     error     // a mistake in the catalog: ends the hunt
 }
 
 func newWorker(s *shared) *worker {
 	w := &worker{shared: s, logs: accounts{}, uses: uses{}}
 	w.stream.Emit = w.emit
+	if s.o.Verify {
+		w.chain.hashes = map[string]string{}
+		w.stream.Digest = w.digest
+	}
 	if p := s.o.Progress; p != nil {
 		w.reader.Count = func(n int) { p.Bytes.Add(int64(n)) }
 	}
@@ -65,8 +74,7 @@ func (w *worker) read(ctx context.Context, it source.Item) {
 			w.skip(w.path, w.end())
 		}
 		open = true
-		w.begin(path)
-		return w.stream.Scan
+		return w.begin(path)
 	})
 	w.cover.Files.Bytes += it.Size
 	why := ""
@@ -82,13 +90,35 @@ func (w *worker) read(ctx context.Context, it source.Item) {
 	}
 }
 
-func (w *worker) begin(path string) {
+func (w *worker) begin(path string) source.Sink {
 	w.path, w.record = path, 0
 	w.stream.Reset()
+	if !w.o.Verify {
+		return w.stream.Scan
+	}
+	w.sum = sha256.New()
+	return func(window []byte, final bool) int {
+		used := w.stream.Scan(window, final)
+		w.sum.Write(window[:used])
+		return used
+	}
+}
+
+// digest keeps a digest for the check at the end.
+func (w *worker) digest(b []byte) {
+	d, err := cloudtrail.ParseDigest(b)
+	if err != nil {
+		w.skip(w.path, err.Error())
+		return
+	}
+	w.chain.digests = append(w.chain.digests, metDigest{w.path, d})
 }
 
 // end adds up what a stream held, and says what was wrong with it.
 func (w *worker) end() (why string) {
+	if w.o.Verify {
+		w.chain.hashes[w.path] = hex.EncodeToString(w.sum.Sum(nil))
+	}
 	c := w.stream.Counts()
 	w.cover.Events.Undecodable += c.Undecodable
 	w.cover.Events.Unsupported += c.Unsupported

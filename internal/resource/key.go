@@ -57,7 +57,8 @@ func (k *Kind) FullName(key Key, region string) string {
 }
 
 // A template matches names such as arn:*:lambda:{region}:{account}:function:{id}[:{qualifier}].
-// A star matches anything up to the next fixed text; a part in brackets may be missing.
+// A star matches anything up to the next fixed text; a part in brackets may be missing;
+// {path} matches everything up to the last slash, or nothing.
 type template struct {
 	parts []string // alternating fixed text and placeholder names
 	tail  *template
@@ -104,7 +105,9 @@ func (t template) match(name string) (map[string]string, bool) {
 			break
 		}
 		value := rest
-		if next := t.after(i + 2); next != "" {
+		if t.parts[i+1] == "path" {
+			value = rest[:strings.LastIndexByte(rest, '/')+1]
+		} else if next := t.after(i + 2); next != "" {
 			at := strings.Index(rest, next)
 			if at < 0 && i+2 < len(t.parts) {
 				return nil, false

@@ -20,6 +20,9 @@ func (d *Decoder) actor(r *Record, raw event.Value) *event.Actor {
 	if a.Service == "" && strings.HasSuffix(a.Address, ".amazonaws.com") {
 		a.Service = a.Address // the service took the place of the caller's address
 	}
+	if a.Service == "signin.amazonaws.com" { // how older records say that it was done in the console
+		a.Service, a.Console = "", true
+	}
 	if d.actors == nil {
 		d.actors = map[string]*event.Actor{}
 	}
