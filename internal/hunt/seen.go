@@ -24,15 +24,25 @@ type seenShard struct {
 	now, old table
 }
 
-// add notes a record by its id, or by its text when it has none; false means that it was there before.
-func (s *seen) add(id, body []byte) bool {
+// hash makes the name of a record of its id, or of its text when it has none.
+func (s *seen) hash(id, body []byte) uint64 {
 	if len(id) == 0 {
 		id = body
 	}
-	h := maphash.Bytes(s.seed, id) | 1 // 0 marks a free place
-	sh := &s.shards[h>>(64-6)]
+	return maphash.Bytes(s.seed, id) | 1 // 0 marks a free place
+}
+
+func shardOf(h uint64) int { return int(h >> (64 - 6)) }
+
+// add notes a record; false means that it was there before.
+func (s *seen) add(h uint64) bool {
+	sh := &s.shards[shardOf(h)]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	return sh.add(h)
+}
+
+func (sh *seenShard) add(h uint64) bool {
 	if sh.old.has(h) {
 		return false
 	}
@@ -40,6 +50,51 @@ func (s *seen) add(id, body []byte) bool {
 		sh.old, sh.now = sh.now, table{}
 	}
 	return sh.now.add(h)
+}
+
+// waiting collects records that only have to be counted, and asks for many of one shard at a time:
+// the look-ups wait for memory, and so they wait together.
+type waiting struct {
+	seen   *seen
+	shards [seenShards]struct {
+		n   int
+		all [16]counted
+	}
+	twice func(counted) // hears of each record that was there before
+}
+
+// counted is a record that was added to sums which it does not belong to if it was there before.
+type counted struct {
+	h       uint64
+	account *account
+	use     *use
+}
+
+func (w *waiting) add(c counted) {
+	s := &w.shards[shardOf(c.h)]
+	s.all[s.n] = c
+	if s.n++; s.n == len(s.all) {
+		w.flush(shardOf(c.h))
+	}
+}
+
+func (w *waiting) flush(i int) {
+	s := &w.shards[i]
+	sh := &w.seen.shards[i]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for _, c := range s.all[:s.n] {
+		if !sh.add(c.h) {
+			w.twice(c)
+		}
+	}
+	s.n = 0
+}
+
+func (w *waiting) flushAll() {
+	for i := range w.shards {
+		w.flush(i)
+	}
 }
 
 // table is a set of hashes with open addressing.

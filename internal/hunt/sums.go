@@ -22,9 +22,9 @@ type use struct {
 	first, last int64 // unix seconds
 }
 
-func (u uses) add(credential []byte, t int64) {
+func (u uses) add(credential []byte, t int64) *use {
 	if len(credential) == 0 {
-		return
+		return nil
 	}
 	k := u[string(credential)]
 	if k == nil {
@@ -33,6 +33,7 @@ func (u uses) add(credential []byte, t int64) {
 	}
 	k.count++
 	k.first, k.last = min(k.first, t), max(k.last, t)
+	return k
 }
 
 // Use implements judge.Uses.
@@ -63,6 +64,40 @@ func unix(s int64) finding.Time {
 	return finding.Time{Time: time.Unix(s, 0).UTC()}
 }
 
+// used keeps the uses of a resource by a principal as one change.
+type used map[useOf]*resource.Change
+
+type useOf struct {
+	key       resource.Key
+	principal string
+	account   string // of a caller whose principal the log does not give
+	failed    bool
+}
+
+// merge adds a use to the one that is kept; false means that it is the first and has to be kept itself.
+func (u used) merge(c *resource.Change) bool {
+	of := useOf{c.Key, c.Event.Actor.Principal, c.Event.Actor.Account, c.Event.Failed()}
+	kept := u[of]
+	if kept == nil {
+		u[of] = c
+		return false
+	}
+	last := maxTime(maxTime(kept.Last, kept.Event.Time), maxTime(c.Last, c.Event.Time))
+	if cmp.Or(c.Event.Time.Compare(kept.Event.Time), cmp.Compare(c.Event.ID, kept.Event.ID)) < 0 {
+		kept.Event, kept.Set = c.Event, c.Set // so that the order of files does not matter
+	}
+	kept.Again += 1 + c.Again
+	kept.Last = last
+	return true
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // accounts sums up the events of every account, and in which hours there were any.
 type accounts map[string]*account
 
@@ -73,7 +108,7 @@ type account struct {
 	hour        int32 // the last one that was noted
 }
 
-func (a accounts) add(r *cloudtrail.Record, t int64, known bool) {
+func (a accounts) add(r *cloudtrail.Record, t int64, known bool) *account {
 	id := r.Account
 	if id == nil {
 		id = r.Owner
@@ -85,7 +120,7 @@ func (a accounts) add(r *cloudtrail.Record, t int64, known bool) {
 	}
 	k.events++
 	if !known {
-		return
+		return k
 	}
 	if k.first == 0 || t < k.first {
 		k.first = t
@@ -95,6 +130,7 @@ func (a accounts) add(r *cloudtrail.Record, t int64, known bool) {
 		k.hour = hour
 		k.hours[hour] = struct{}{}
 	}
+	return k
 }
 
 func (a accounts) merge(other accounts) {
@@ -159,6 +195,7 @@ func merge(workers []*worker, skipped []finding.Skip) (*finding.Report, []*resou
 	c.Unknown = []finding.Gap{}
 	c.Files.Skipped = append([]finding.Skip{}, skipped...)
 	var changes []*resource.Change
+	together := used{}
 	logs, all := accounts{}, uses{}
 	for _, w := range workers {
 		c.Files.Read += w.cover.Files.Read
@@ -169,7 +206,11 @@ func merge(workers []*worker, skipped []finding.Skip) (*finding.Report, []*resou
 		c.Events.Undecodable += w.cover.Events.Undecodable
 		c.Events.Duplicates += w.cover.Events.Duplicates
 		c.Events.Unsupported += w.cover.Events.Unsupported
-		changes = append(changes, w.changes...)
+		for _, k := range w.changes {
+			if k.Does != resource.Use || !together.merge(k) {
+				changes = append(changes, k)
+			}
+		}
 		logs.merge(w.logs)
 		all.merge(w.uses)
 	}

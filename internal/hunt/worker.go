@@ -31,6 +31,7 @@ type worker struct {
 	*shared
 	reader  source.Reader
 	stream  decode.Stream
+	waiting waiting
 	decoder cloudtrail.Decoder
 	path    string
 	record  int
@@ -38,6 +39,7 @@ type worker struct {
 	cover   finding.Coverage
 	logs    accounts
 	uses    uses
+	used    used
 	changes []*resource.Change
 	chain   chain
 	sum     hash.Hash // of the stream, when digests are checked
@@ -45,8 +47,9 @@ type worker struct {
 }
 
 func newWorker(s *shared) *worker {
-	w := &worker{shared: s, logs: accounts{}, uses: uses{}}
+	w := &worker{shared: s, logs: accounts{}, uses: uses{}, used: used{}}
 	w.stream.Emit = w.emit
+	w.waiting.seen, w.waiting.twice = s.seen, w.twice
 	if s.o.Verify {
 		w.chain.hashes = map[string]string{}
 		w.stream.Digest = w.digest
@@ -64,6 +67,7 @@ func (w *worker) run(ctx context.Context, items <-chan source.Item) {
 		}
 		w.read(ctx, it)
 	}
+	w.waiting.flushAll()
 }
 
 // read reads one item, with every stream in it.
@@ -147,21 +151,43 @@ func (w *worker) skip(path, reason string) {
 // emit takes one record. This is the path of every event: it must not allocate.
 func (w *worker) emit(r *cloudtrail.Record) {
 	w.record++
-	if !w.seen.add(r.ID, r.Body) {
+	c := counted{h: w.seen.hash(r.ID, r.Body)}
+	wanted := w.wants(r)
+	if wanted && !w.seen.add(c.h) {
 		w.cover.Events.Duplicates++
 		return
 	}
 	w.cover.Events.Total++
 	w.cover.Events.Decoded++
 	t, ok := cloudtrail.Seconds(r.Time)
-	w.logs.add(r, t, ok)
-	w.uses.add(r.Credential, t)
+	c.account = w.logs.add(r, t, ok)
+	c.use = w.uses.add(r.Credential, t)
+	if wanted {
+		w.keep(r)
+		return
+	}
+	w.waiting.add(c)
+}
+
+// twice takes a record back that had been counted before.
+func (w *worker) twice(c counted) {
+	w.cover.Events.Duplicates++
+	w.cover.Events.Total--
+	w.cover.Events.Decoded--
+	c.account.events--
+	if c.use != nil {
+		c.use.count--
+	}
+}
+
+// wants reports whether some kind sees a record.
+func (w *worker) wants(r *cloudtrail.Record) bool {
 	for _, from := range w.wanted[string(cloudtrail.CanonicalBytes(r.Name))] {
 		if from == catalog.Anyone || from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
-			w.keep(r)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // keep decodes a record that some kind sees, and keeps what it changes.
@@ -178,7 +204,11 @@ func (w *worker) keep(r *cloudtrail.Record) {
 		w.err = err
 		return
 	}
-	w.changes = append(w.changes, changes...)
+	for _, c := range changes {
+		if c.Does != resource.Use || !w.used.merge(c) {
+			w.changes = append(w.changes, c)
+		}
+	}
 	if p := w.o.Progress; p != nil {
 		p.Changes.Add(int64(len(changes)))
 	}

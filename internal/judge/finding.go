@@ -27,7 +27,10 @@ func (s *summary) add(c *resource.Change) {
 	if t.After(s.last) {
 		s.last = t
 	}
-	s.count++
+	if c.Last.After(s.last) {
+		s.last = c.Last
+	}
+	s.count += 1 + c.Again
 	if !c.Event.Failed() {
 		s.done = s.done || c.Does != resource.Delete
 		s.used = s.used || c.Does == resource.Use

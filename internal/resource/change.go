@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"time"
+
 	"oust/internal/event"
 )
 
@@ -29,6 +31,10 @@ type Change struct {
 	Event *event.Event // shared by the changes of one record; its Raw is gone
 	Set   []Setting    // in field order
 	Entry *Entry       // the log entry that saw it; nil for other origins
+
+	// A use changes nothing, so the uses of one resource by one principal are kept as one: its first event, and these.
+	Again int       // how many more there were
+	Last  time.Time // when the last one was; zero when there was one only
 }
 
 // A Setting is the value that a change gives to a field.
