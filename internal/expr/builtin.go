@@ -205,16 +205,12 @@ func (c *Context) external(account, path string) any {
 func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 	path += ".external"
 	switch {
-	case e.Kind == "service" || e.Kind == "oidc":
+	case e.Kind == "oidc", e.Kind == "service" && e.Account == "" && e.Org == "":
 		return false // judged by their conditions, not by an account
-	case e.Kind == "organization":
-		switch c.Org.Organization(e.Org) {
-		case org.Ours:
-			return false
-		case org.External:
-			return true
-		}
-		return c.unknown(path, "whether "+e.Org+" is ours", "org.aws.organization in the configuration")
+	case e.Org != "":
+		return c.externalOrg(e.Org, path)
+	case len(e.Within) > 0:
+		return c.externalOrg(e.Within[0], path)
 	case e.Anyone && e.Narrowed:
 		return c.unknown(path, "whom the condition lets in", "")
 	case e.Anyone:
@@ -223,6 +219,16 @@ func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 		return c.unknown(path, "whose "+e.ID+" is", "")
 	}
 	return c.external(e.Account, strings.TrimSuffix(path, ".external"))
+}
+
+func (c *Context) externalOrg(id, path string) any {
+	switch c.Org.Organization(id) {
+	case org.Ours:
+		return false
+	case org.External:
+		return true
+	}
+	return c.unknown(path, "whether "+id+" is ours", "org.aws.organization in the configuration")
 }
 
 // vendor tells whether an entrant is a third party that we let in, in the agreed way.
@@ -235,11 +241,11 @@ func (c *Context) vendor(e policy.Entrant) bool {
 		return true
 	}
 	for _, have := range e.ExternalID {
-		if have == id {
-			return true
+		if have != id {
+			return false
 		}
 	}
-	return false
+	return len(e.ExternalID) > 0
 }
 
 // knownSubject tells whether every token subject that is accepted is one of the configured ones.
@@ -268,7 +274,7 @@ func (c *Context) outsiders(d *policy.Document) (out []string) {
 			out = append(out, "organization "+e.Org)
 		case e.Anyone && e.ID == "*":
 			out = append(out, "anyone")
-		case e.Account != "" && e.Kind == "account":
+		case e.Account != "" && (e.Kind == "account" || e.Kind == "service"):
 			out = append(out, "account "+e.Account)
 		default:
 			out = append(out, e.ID)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -43,7 +44,7 @@ func (e *Env) kindClass(k *resource.Kind) *class {
 
 // at returns a field of the resource, unknown with a reason when it was never seen.
 func (s *subject) at(i int) any {
-	if i == s.kind.ID && s.key.ID != "" && (i >= len(s.values) || s.values[i] == nil) {
+	if i == s.kind.ID && s.key.ID != "" && !strings.HasPrefix(s.key.ID, resource.Nameless) && (i >= len(s.values) || s.values[i] == nil) {
 		return s.key.ID
 	}
 	if i >= len(s.values) || s.values[i] == nil {

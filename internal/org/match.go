@@ -100,18 +100,18 @@ func (o *Org) Issuer(url string) *Issuer {
 	return nil
 }
 
-// KnownSAML reports whether a SAML provider is ours: its entity id is, and so is every certificate where ours are listed.
+// KnownSAML reports whether a SAML provider is ours: its entity id is, and every certificate is one of those listed for it.
+// The entity id alone proves nothing, because whoever writes the metadata chooses it.
 func (o *Org) KnownSAML(entity string, certificates []string) bool {
 	for _, s := range o.SAML {
-		if s.EntityID != entity {
+		if s.EntityID != entity || len(certificates) == 0 {
 			continue
 		}
+		known := true
 		for _, c := range certificates {
-			if len(s.Certificates) > 0 && !has(s.Certificates, c) {
-				return false
-			}
+			known = known && has(s.Certificates, c)
 		}
-		return true
+		return known
 	}
 	return false
 }

@@ -7,13 +7,14 @@ import (
 
 // An Entrant is someone whom a trust or resource policy lets in.
 type Entrant struct {
-	Kind       string // anyone account role user session service saml oidc canonical unique organization
-	ID         string // as written
-	Account    string // the AWS account it belongs to, where the entry tells
-	Org        string // the AWS organization, for kind organization
-	Issuer     string // host of the token issuer, for kind oidc
-	Anyone     bool   // a wildcard, or everyone but a few
-	Narrowed   bool   // a condition limits it to callers that are named
+	Kind       string   // anyone account role user session service saml oidc canonical unique organization
+	ID         string   // as written
+	Account    string   // the AWS account it belongs to, where the entry tells
+	Org        string   // the AWS organization, for kind organization
+	Issuer     string   // host of the token issuer, for kind oidc
+	Anyone     bool     // a wildcard, or everyone but a few
+	Narrowed   bool     // a condition limits it to callers that are named
+	Within     []string // organizations that it has to belong to as well
 	ExternalID []string
 	Subject    []string // token subjects that are accepted; empty when every subject is
 	Audience   []string
@@ -121,155 +122,54 @@ func isAccount(s string) bool {
 }
 
 // narrow applies the conditions of a statement to an entrant.
-// A wildcard that a condition ties to accounts becomes those accounts.
+// A wildcard that a condition ties to accounts or organizations becomes those.
 func narrow(e Entrant, s Statement) []Entrant {
 	e.Conditions, e.Actions = s.Conditions, s.Actions
-	var accounts, orgs []string
+	var t ties
 	for _, c := range s.Conditions {
-		key := strings.ToLower(c.Key)
-		if !c.binds() {
-			continue
-		}
-		switch {
-		case key == "sts:externalid":
-			e.ExternalID = append(e.ExternalID, c.Values...)
-		case e.Issuer != "" && isClaim(key, e.Issuer, "sub"):
-			e.Subject = append(e.Subject, specific(c.Values)...)
-		case e.Issuer != "" && (isClaim(key, e.Issuer, "aud") || isClaim(key, e.Issuer, "app_id") || isClaim(key, e.Issuer, "client_id")):
-			e.Audience = append(e.Audience, specific(c.Values)...)
-		case key == "saml:aud":
-			e.Audience = append(e.Audience, specific(c.Values)...)
-		case e.Kind == "saml" && key == "saml:sub":
-			e.Subject = append(e.Subject, specific(c.Values)...)
-		case key == "aws:principalorgid":
-			orgs = append(orgs, c.Values...)
-		case key == "aws:principalorgpaths":
-			for _, v := range c.Values {
-				org, _, _ := strings.Cut(v, "/")
-				orgs = append(orgs, org)
-			}
-		case key == "aws:principalaccount", key == "aws:sourceaccount", key == "kms:calleraccount", key == "aws:sourceowner":
-			accounts = append(accounts, c.Values...)
-		case key == "aws:principalarn", key == "aws:sourcearn":
-			if found := arnAccounts(c.Values); found != nil {
-				accounts = append(accounts, found...)
-			}
-			e.Narrowed = e.Narrowed || named(c.Values)
-		case strings.HasPrefix(key, "aws:sourcevpc"), key == "aws:userid", key == "aws:username", key == "aws:principalisawsservice",
-			key == "aws:sourceorgid", key == "lambda:eventsourcetoken",
-			key == "aws:sourceip" && !slices.ContainsFunc(c.Values, everywhere):
-			e.Narrowed = true
+		if c.binds() {
+			t.apply(&e, strings.ToLower(c.Key), c.Values)
 		}
 	}
 	if e.Kind == "oidc" || e.Kind == "saml" {
 		e.Narrowed = len(e.Subject) > 0
 	}
-	return split(e, accounts, orgs)
+	return t.split(e)
 }
 
-// split replaces a wildcard by what the conditions tie it to.
-func split(e Entrant, accounts, orgs []string) []Entrant {
-	if len(accounts)+len(orgs) == 0 {
+// split replaces a wildcard, or a service that acts for somebody, by what the conditions tie it to.
+func (t ties) split(e Entrant) []Entrant {
+	if len(t.accounts)+len(t.orgs) == 0 {
 		return []Entrant{e}
 	}
-	if !e.Anyone {
+	if !e.Anyone && e.Kind != "service" {
 		e.Narrowed = true
+		e.Within = append(e.Within, t.orgs...)
 		return []Entrant{e}
 	}
 	var out []Entrant
-	for _, a := range accounts {
+	for _, a := range t.accounts {
 		n := e
-		n.Kind, n.Account, n.Anyone, n.Narrowed = "account", a, !isAccount(a), isAccount(a)
+		n.Account, n.Narrowed = a, isAccount(a)
+		if e.Anyone {
+			n.Kind, n.Anyone = "account", !isAccount(a)
+		}
 		out = append(out, n)
 	}
-	if len(accounts) > 0 {
+	if len(t.accounts) > 0 {
 		return out
 	}
-	for _, o := range orgs {
+	for _, o := range t.orgs {
 		n := e
-		n.Kind, n.Org, n.Anyone, n.Narrowed = "organization", o, strings.Contains(o, "*"), !strings.Contains(o, "*")
+		if literal(o) {
+			n.Org, n.Narrowed = o, true
+			if e.Anyone {
+				n.Kind, n.Anyone = "organization", false
+			}
+		}
 		out = append(out, n)
 	}
 	return out
-}
-
-// binds reports whether a condition can only hold when its key is there and has one of the values.
-func (c Condition) binds() bool {
-	op := strings.ToLower(c.Operator)
-	if strings.HasPrefix(op, "forallvalues:") || strings.HasSuffix(op, "ifexists") {
-		return false
-	}
-	op = strings.TrimPrefix(op, "foranyvalue:")
-	switch op {
-	case "stringequals", "stringequalsignorecase", "arnequals", "ipaddress", "bool":
-		return len(c.Values) > 0
-	case "stringlike", "arnlike":
-		return len(specific(c.Values)) == len(c.Values) && len(c.Values) > 0
-	}
-	return false
-}
-
-// negates reports whether a condition holds for everything but its values.
-func (c Condition) negates() bool {
-	op := strings.ToLower(c.Operator)
-	return strings.Contains(op, "notequals") || strings.Contains(op, "notlike")
-}
-
-// specific drops patterns that match everything that matters: a bare wildcard,
-// or the form in which a token service names every repository or project.
-func specific(values []string) (out []string) {
-	for _, v := range values {
-		if strings.Trim(v, "*?") != "" && !openSubject(v) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// openSubject reports whether a subject pattern names a kind of subject but no owner of one.
-func openSubject(v string) bool {
-	kind, rest, ok := strings.Cut(v, ":")
-	if !ok || !strings.Contains(rest, "*") {
-		return false
-	}
-	switch kind {
-	case "repo", "project_path", "organization", "system", "pool", "workspace":
-		owner, _, _ := strings.Cut(strings.TrimPrefix(rest, "serviceaccount:"), "/")
-		owner, _, _ = strings.Cut(owner, ":")
-		return strings.Trim(owner, "*?") == "" || strings.HasPrefix(owner, "*")
-	}
-	return false
-}
-
-func isClaim(key, issuer, claim string) bool {
-	return key == strings.ToLower(issuer)+":"+claim
-}
-
-// arnAccounts returns the accounts of ARN patterns; nil when one of them does not tell.
-func arnAccounts(values []string) (out []string) {
-	for _, v := range values {
-		a := arnAccount(v)
-		if !isAccount(a) {
-			return nil
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-// named reports whether every ARN pattern names at least a service and a resource.
-func named(values []string) bool {
-	for _, v := range values {
-		_, rest, ok := cutARN(v)
-		if !ok || strings.Trim(rest, "*?/:") == "" {
-			return false
-		}
-	}
-	return len(values) > 0
-}
-
-func everywhere(cidr string) bool {
-	return strings.HasSuffix(cidr, "/0") || cidr == "*"
 }
 
 // covers reports whether the statement speaks of one of the actions.
@@ -285,16 +185,25 @@ func (d *Document) Trust() (in []Entrant) {
 	if !d.ofRole() {
 		return d.Admit()
 	}
-	seen := map[string]bool{}
 	for _, a := range []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"} {
 		for _, e := range d.Admit(a) {
-			if id := e.Kind + e.ID + e.Account; !seen[id] {
-				seen[id] = true
+			if opens(a, e.Kind) {
 				in = append(in, e)
 			}
 		}
 	}
 	return in
+}
+
+// opens reports whether a principal of that kind can use that call to become a role.
+func opens(action, kind string) bool {
+	switch kind {
+	case "saml":
+		return action == "sts:AssumeRoleWithSAML"
+	case "oidc":
+		return action == "sts:AssumeRoleWithWebIdentity"
+	}
+	return action == "sts:AssumeRole"
 }
 
 // ofRole reports whether every action that is named is one of the token service.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -11,26 +12,41 @@ import (
 // when they are given on more than a named resource.
 var Return = []string{
 	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
-	"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:CreateUser",
+	"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicyVersion", "iam:CreateRole",
+	"iam:CreateSAMLProvider", "iam:CreateServiceSpecificCredential", "iam:CreateUser",
 	"iam:PassRole", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy",
-	"iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:UpdateLoginProfile",
+	"iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:UpdateLoginProfile", "iam:UpdateSAMLProvider",
+	"rolesanywhere:CreateTrustAnchor",
 	"sso:CreateAccountAssignment", "sts:AssumeRole",
 }
 
-// Admin reports whether the document allows everything on everything, without a condition.
+// Admin reports whether the document allows everything on everything, identities included.
 func (d *Document) Admin() bool {
+	admin := false
 	for _, s := range d.Statements {
-		if s.Deny || len(s.Conditions) > 0 || !everyResource(s) {
+		if !everyResource(s) || !s.says("iam:CreateUser") || !s.wide() {
 			continue
 		}
-		if s.NotAction {
-			return true // everything but a few actions
+		if s.Deny && len(s.Conditions) == 0 {
+			return false
 		}
-		for _, a := range s.Actions {
-			if a == "*" || a == "*:*" {
-				return true
-			}
-		}
+		admin = admin || !s.Deny && !slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !harmless(c) })
+	}
+	return admin
+}
+
+// says reports whether the actions of a statement take one in.
+func (s Statement) says(action string) bool { return matchAction(s.Actions, action) != s.NotAction }
+
+// wide reports whether a statement speaks of all services.
+func (s Statement) wide() bool { return s.NotAction || s.says("s3:x") && s.says("sts:x") }
+
+// harmless reports whether an intruder fulfils a condition without effort.
+func harmless(c Condition) bool {
+	switch strings.ToLower(c.Key) {
+	case "aws:securetransport", "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:requestedregion", "aws:currenttime", "aws:epochtime",
+		"aws:useragent", "aws:referer", "aws:viaawsservice":
+		return true
 	}
 	return false
 }
@@ -38,7 +54,7 @@ func (d *Document) Admin() bool {
 // Allows reports whether some statement allows the action on some resource.
 func (d *Document) Allows(action string) bool {
 	for _, s := range d.Statements {
-		if !s.Deny && matchAction(s.Actions, action) != s.NotAction {
+		if !s.Deny && s.says(action) {
 			return true
 		}
 	}
@@ -48,11 +64,19 @@ func (d *Document) Allows(action string) bool {
 // Returns lists the permissions of Return that the document gives on more than named resources, in order.
 func (d *Document) Returns() (out []string) {
 	for _, action := range Return {
+		gives := false
 		for _, s := range d.Statements {
-			if !s.Deny && anyResource(s) && matchAction(s.Actions, action) != s.NotAction {
-				out = append(out, action)
+			if !s.says(action) {
+				continue
+			}
+			if s.Deny && len(s.Conditions) == 0 && everyResource(s) {
+				gives = false
 				break
 			}
+			gives = gives || !s.Deny && anyResource(s)
+		}
+		if gives {
+			out = append(out, action)
 		}
 	}
 	return out
@@ -89,7 +113,7 @@ var strangers = []string{
 // anyResource reports whether a statement reaches identities that it does not name.
 func anyResource(s Statement) bool {
 	if s.NotResource {
-		return true
+		return !slices.Contains(s.Resources, "*")
 	}
 	for _, pattern := range s.Resources {
 		account := arnAccount(pattern)
@@ -107,6 +131,9 @@ func anyResource(s Statement) bool {
 
 // everyResource reports whether a statement reaches everything there is.
 func everyResource(s Statement) bool {
+	if s.NotResource {
+		return !slices.Contains(s.Resources, "*")
+	}
 	for _, pattern := range s.Resources {
 		if org.Glob(pattern, "arn:aws:iam::000000000000:role/x") && org.Glob(pattern, "arn:aws:s3:::x/y") {
 			return true

@@ -12,12 +12,13 @@ func (d *Document) withoutDenied(in []Entrant, actions []string) []Entrant {
 		if !s.Deny || !s.coversAll(actions) {
 			continue
 		}
-		if len(s.Conditions) == 0 {
+		switch {
+		case len(s.Conditions) > 0:
+			in = s.shutOut(in)
+		case s.Except:
+			in = s.only(in)
+		default:
 			in = slices.DeleteFunc(in, s.hits)
-			continue
-		}
-		if s.everyone() && len(s.Conditions) == 1 && s.Conditions[0].negates() {
-			in = keepWithin(in, s.Conditions[0])
 		}
 	}
 	return in
@@ -41,39 +42,64 @@ func (s Statement) everyone() bool {
 }
 
 // hits reports whether an unconditional denial shuts out an entrant.
-func (s Statement) hits(e Entrant) bool {
-	if s.everyone() {
-		return true
-	}
-	listed := slices.ContainsFunc(s.Principals, func(p Principal) bool {
-		return p.ID == e.ID || e.Account != "" && e.Kind != "service" && entrant(p).Kind == "account" && entrant(p).Account == e.Account
+func (s Statement) hits(e Entrant) bool { return s.everyone() || s.lists(e) }
+
+// lists reports whether the statement names an entrant, or the whole account of one.
+func (s Statement) lists(e Entrant) bool {
+	return slices.ContainsFunc(s.Principals, func(p Principal) bool {
+		n := entrant(p)
+		return p.ID == e.ID || n.Kind == "account" && n.Account == e.Account && e.Kind != "service"
 	})
-	if s.Except {
-		return !listed && !e.Anyone
-	}
-	return listed
 }
 
-// keepWithin applies "deny everyone outside": only callers with one of the values stay.
-func keepWithin(in []Entrant, c Condition) []Entrant {
-	if strings.HasSuffix(strings.ToLower(c.Operator), "ifexists") {
-		return in // does not hold for callers without the key
-	}
-	within := Statement{Conditions: []Condition{{Operator: "StringEquals", Key: c.Key, Values: c.Values}}}
-	var out []Entrant
+// only applies "deny everyone but": of those let in, the ones that are listed stay, and a wildcard becomes them.
+func (s Statement) only(in []Entrant) (out []Entrant) {
 	for _, e := range in {
-		switch key := strings.ToLower(c.Key); {
-		case e.Anyone:
-			n := narrow(e, within)
-			for i := range n {
-				n[i].Conditions, n[i].Actions = e.Conditions, e.Actions
-			}
-			out = append(out, n...)
-		case key == "aws:principalaccount" && isAccount(e.Account) && !slices.Contains(c.Values, e.Account):
-			// shut out
-		default:
+		switch {
+		case s.lists(e) || e.Kind == "service":
 			out = append(out, e)
+		case e.Anyone:
+			for _, p := range s.Principals {
+				n := entrant(p)
+				n.Conditions, n.Actions = e.Conditions, e.Actions
+				out = append(out, n)
+			}
 		}
+	}
+	return out
+}
+
+// shutOut applies "deny everyone unless": who fulfils one of the conditions, turned around, may stay.
+// All conditions of a statement have to hold for it to deny, so failing one is enough to stay.
+func (s Statement) shutOut(in []Entrant) []Entrant {
+	if !s.everyone() {
+		return in
+	}
+	var out []Entrant
+	for _, c := range s.Conditions {
+		within, ok := c.turned()
+		if !ok || !within.binds() {
+			return in // somebody else may stay as well, and it cannot be told who
+		}
+		for _, e := range in {
+			out = append(out, stay(e, within)...)
+		}
+	}
+	return out
+}
+
+// stay returns what is left of an entrant that has to fulfil a condition.
+func stay(e Entrant, c Condition) []Entrant {
+	key := strings.ToLower(c.Key)
+	if !e.Anyone && key == "aws:principalaccount" && isAccount(e.Account) && e.Kind != "service" && !slices.Contains(c.Values, e.Account) {
+		return nil
+	}
+	if key == "aws:principalisawsservice" && !e.Anyone && e.Kind != "service" {
+		return nil
+	}
+	out := narrow(e, Statement{Conditions: []Condition{c}})
+	for i := range out {
+		out[i].Conditions, out[i].Actions = e.Conditions, e.Actions
 	}
 	return out
 }

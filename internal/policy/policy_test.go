@@ -22,7 +22,7 @@ func entrants(t *testing.T, text string) string {
 		for _, part := range []struct {
 			is   bool
 			name string
-		}{{e.Account != "", e.Account}, {e.Org != "", e.Org}, {e.Anyone, "anyone"}, {e.Narrowed, "narrowed"}, {len(e.ExternalID) > 0, "external-id"},
+		}{{e.Account != "", e.Account}, {e.Org != "", e.Org}, {e.Anyone, "anyone"}, {e.Narrowed, "narrowed"}, {len(e.Within) > 0, "within=" + strings.Join(e.Within, "|")}, {len(e.ExternalID) > 0, "external-id"},
 			{len(e.Subject) > 0, "sub=" + strings.Join(e.Subject, "|")}, {len(e.Audience) > 0, "aud=" + strings.Join(e.Audience, "|")}} {
 			if part.is {
 				s += " " + part.name
@@ -74,10 +74,21 @@ func TestTrust(t *testing.T) {
 	f("organization path", role(`"Principal":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-1/r-1/ou-1/*"]}}`), "organization o-1 narrowed")
 	f("account by condition", role(`"Principal":"*","Condition":{"StringEquals":{"AWS:PrincipalAccount":["111122223333","999988887777"]}}`), "account 111122223333 narrowed; account 999988887777 narrowed")
 	f("role by condition", role(`"Principal":{"AWS":"*"},"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::999988887777:role/x*"}}`), "account 999988887777 narrowed")
-	f("role in any account by condition", role(`"Principal":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}`), "anyone anyone narrowed")
+	f("role in any account by condition", role(`"Principal":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}`), "anyone anyone")
+	f("roles, one of them in any account", role(`"Principal":"*","Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/x","arn:aws:iam::????????????:role/x"]}}`), "anyone anyone")
+	f("two statements for one principal", role(`"Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, `"Principal":"*"`), "anyone anyone narrowed; anyone anyone")
+	f("two organizations", role(`"Principal":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":["o-1","o-2"]}}`), "organization o-1 narrowed; organization o-2 narrowed")
+	f("organization pattern", role(`"Principal":"*","Condition":{"StringLike":{"aws:PrincipalOrgID":"?-??????????"}}`), "anyone anyone")
+	f("deny all but", role(`"Principal":"*"`, `"Effect":"Deny","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"}`), "account 111122223333")
+	f("deny outside the organization, another let in", role(out, `"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`), "account 999988887777 narrowed within=o-1")
+	f("deny outside two things", role(`"Principal":"*"`, `"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1","aws:PrincipalAccount":"111122223333"}}`), "organization o-1 narrowed; account 111122223333 narrowed")
+	f("service for another account", role(`"Principal":{"Service":"s3.amazonaws.com"},"Condition":{"StringEquals":{"aws:SourceAccount":"999988887777"}}`), "service 999988887777 narrowed")
+	f("everything but assuming", role(`"Effect":"Allow","NotAction":"sts:AssumeRole","Principal":{"AWS":"999988887777"}`), "")
 	for name, c := range map[string]string{
 		"star value": `"StringLike":{"aws:PrincipalOrgID":"*"}`, "if exists": `"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}`,
 		"for all": `"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}`, "negated": `"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}`,
+		"no service": `"Bool":{"aws:PrincipalIsAWSService":"false"}`, "user ids": `"StringLike":{"aws:userid":"AROA*"}`, "user name": `"StringEquals":{"aws:username":"ana"}`,
+		"networks": `"StringLike":{"aws:SourceVpc":"vpc-*"}`, "two halves": `"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}`,
 		"mfa": `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, "everywhere": `"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`, "agent": `"StringEquals":{"aws:UserAgent":"x"}`,
 	} {
 		f("weak condition: "+name, role(`"Principal":"*","Condition":{`+c+`}`), "anyone anyone")
@@ -89,10 +100,13 @@ func TestTrust(t *testing.T) {
 	f("token with subject", role(github+`,"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/app:*"}}`), "oidc 111122223333 narrowed sub=repo:acme/app:* aud=sts.amazonaws.com")
 	f("token of every repository", role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*"}}`), "oidc 111122223333")
 	f("token of every owner", role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*/app:ref:refs/heads/main"}}`), "oidc 111122223333")
+	for _, open := range []string{"r*", "repo*", "*:*", "*/*", "*:ref:refs/heads/main", "repo:our*", "project_path:grp*", "system:serviceaccount:*"} {
+		f("token of anybody: "+open, role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"`+open+`"}}`), "oidc 111122223333")
+	}
 	f("built-in provider", role(`"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"accounts.google.com"},"Condition":{"StringEquals":{"accounts.google.com:aud":"x"}}`), "oidc aud=x")
 	f("saml", role(`"Effect":"Allow","Action":"sts:AssumeRoleWithSAML","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/idp"},"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}`), "saml 111122223333 aud=https://signin.aws.amazon.com/saml")
 	f("bucket", `{"Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a5"},"Action":"s3:GetObject","Resource":"*"}}`, "canonical")
-	f("bucket, source account", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`, "service narrowed")
+	f("bucket, source account", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`, "service 111122223333 narrowed")
 	f("queue, source topic", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:111122223333:t"}}}]}`, "account 111122223333 narrowed")
 	f("queue, source bucket", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:b"}}}]}`, "anyone anyone narrowed")
 	f("one statement", `{"Sid":"x","Effect":"Allow","Principal":{"AWS":"999988887777"},"Action":"lambda:InvokeFunction","Resource":"*"}`, "account 999988887777")
@@ -139,10 +153,18 @@ func TestIdentityPolicy(t *testing.T) {
 	f(`"Effect":"Allow","Action":"*","Resource":"*"`, true, "…")
 	f(`"Effect":"Allow","Action":["s3:GetObject","*"],"Resource":["*"]`, true, "…")
 	f(`"Effect":"Allow","NotAction":"iam:DeleteUser","Resource":"*"`, true, "…")
+	f(`"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}`, true, "…")
+	f(`"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/x":"y"}}`, false, "…")
+	f(`"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"`, false, "")
+	f(`"Effect":"Allow","NotAction":"iam:*","Resource":"*"`, false, "rolesanywhere:CreateTrustAnchor sso:CreateAccountAssignment sts:AssumeRole")
+	f(`"Effect":"Allow","NotAction":"*","Resource":"*"`, false, "")
+	f(`"Effect":"Allow","Action":"*","NotResource":"*"`, false, "")
+	f(`"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/?*"`, false, "iam:PassRole")
+	f(`"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::data/*"`, false, "")
 	f(`"Effect":"Deny","Action":"*","Resource":"*"`, false, "")
 	f(`"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/*"`, false, "")
 	f(`"Effect":"Allow","Action":"iam:PassRole","Resource":"*"`, false, "iam:PassRole")
-	f(`"Effect":"Allow","Action":"IAM:Create*","Resource":"*"`, false, "iam:CreateAccessKey iam:CreateLoginProfile iam:CreatePolicyVersion iam:CreateRole iam:CreateUser")
+	f(`"Effect":"Allow","Action":"IAM:Create*","Resource":"*"`, false, "iam:CreateAccessKey iam:CreateLoginProfile iam:CreateOpenIDConnectProvider iam:CreatePolicyVersion iam:CreateRole iam:CreateSAMLProvider iam:CreateServiceSpecificCredential iam:CreateUser")
 	f(`"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::111122223333:user/${aws:username}"`, false, "")
 	f(`"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/*"`, false, "sts:AssumeRole")
 	f(`"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/app"`, false, "")

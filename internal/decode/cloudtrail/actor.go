@@ -68,8 +68,9 @@ func decodeActor(v event.Value) *event.Actor {
 
 // session replaces a session by the role or user behind it; the session keeps its name.
 func session(a *event.Actor, issuer event.Value) {
-	role, name, _ := strings.Cut(part(a.Principal, 5), "/")
-	role, a.Session, _ = strings.Cut(name, "/")
+	_, name, _ := strings.Cut(part(a.Principal, 5), "/") // assumed-role/role/session
+	role, session, _ := strings.Cut(name, "/")
+	a.Session = session
 	if id, s, ok := strings.Cut(a.Unique, ":"); ok {
 		a.Unique = id
 		if a.Session == "" {
