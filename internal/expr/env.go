@@ -28,6 +28,7 @@ type Context struct {
 	Self    resource.Values
 	Was     resource.Values
 	Created bool // this change made the resource
+	Used    bool // this is not a change, but a use of the resource
 	Gone    bool // it was removed in the end
 	By      *event.Actor
 	Org     *org.Org

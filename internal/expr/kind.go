@@ -29,6 +29,7 @@ func (e *Env) kindClass(k *resource.Kind) *class {
 	})
 	add(c, "region", tString, func(s *subject) any { return s.key.Region })
 	add(c, "created", tBool, func(s *subject) any { return s.path == "self" && s.c.Created })
+	add(c, "used", tBool, func(s *subject) any { return s.path == "self" && s.c.Used })
 	add(c, "seen", tBool, func(s *subject) any { return s.values != nil })
 	add(c, "gone", tBool, func(s *subject) any { return s.gone })
 	for i, f := range k.Fields {

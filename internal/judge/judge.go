@@ -115,7 +115,7 @@ func (j *Judge) history(s *state.State, n *state.Node, r *rule) (finding.Finding
 		}
 		ctx := &expr.Context{
 			Kind: n.Kind, Key: n.Key, Self: self, Was: was, By: c.Event.Actor, Org: j.org, State: s,
-			Created: c.Does == resource.Create, Gone: n.Gone,
+			Created: c.Does == resource.Create, Used: c.Does == resource.Use, Gone: n.Gone,
 		}
 		o := j.opine(ctx, r, c)
 		if worst == nil || o.outweighs(worst) {

@@ -108,15 +108,13 @@ func (c Condition) turned() (within Condition, ok bool) {
 	return c, false
 }
 
-// specific drops patterns that match everything that matters:
-// a bare wildcard, or a token subject whose owner is not written out.
-func specific(values []string) (out []string) {
-	for _, v := range values {
-		if literal(v) || owned(v) {
-			out = append(out, v)
-		}
+// specific returns the values of a condition, or none when one of them matches everything that matters:
+// a bare wildcard, or a token subject whose owner is not written out. Fulfilling one value is enough.
+func specific(values []string) []string {
+	if !all(values, func(v string) bool { return literal(v) || owned(v) }) {
+		return nil
 	}
-	return out
+	return values
 }
 
 // owned reports whether a subject pattern fixes the owner: repo:acme/*, project_path:acme/app:*, system:serviceaccount:ns:*.
