@@ -44,7 +44,7 @@ func parseKind(file string, src []byte) (*Kind, error) {
 		"fields":  func(n *yaml.Node) { d.fields(k, n) },
 		"id":      func(n *yaml.Node) { id = n },
 		"scope":   func(n *yaml.Node) { k.Scope = resource.Scope(d.oneOf(n, []string{"account", "region", "global"})) },
-		"arn":     func(n *yaml.Node) { k.ARN = d.text(n) },
+		"arn":     func(n *yaml.Node) { k.ARNs = d.texts(n) },
 		"aliases": func(n *yaml.Node) { aliases = n },
 		"needs":   func(n *yaml.Node) { needs = n },
 		"log":     func(n *yaml.Node) { log = n },

@@ -82,11 +82,11 @@ func (p *Picker) Value(raw event.Value, it any) any {
 	v := raw
 	if p.item {
 		item, ok := it.(event.Value)
-		if !ok {
-			if len(p.path) > 0 {
-				return Absent{}
-			}
+		if _, unknown := it.(resource.Unknown); unknown || !ok && len(p.path) == 0 {
 			return it
+		}
+		if !ok {
+			return Absent{}
 		}
 		v = item
 	}
@@ -114,9 +114,16 @@ func (p *Picker) absent(raw event.Value) any {
 }
 
 func (p *Picker) eval(raw event.Value, it any) any {
-	vars := map[string]any{"event": record(raw), "it": it}
+	whole := record(raw)
+	vars := map[string]any{"event": whole, "it": it}
+	if u, ok := it.(resource.Unknown); ok {
+		vars["it"] = types.NewUnknown(3, types.NewAttributeTrail(u.Why))
+	}
 	out, _, err := p.prog.Eval(vars)
 	if err != nil {
+		if half := raw.Get(p.root); Omitted(half) || whole.failed && !half.Present() {
+			return resource.Unknown{Why: "the log leaves it out"}
+		}
 		return p.absent(raw)
 	}
 	return native(out, p, raw)
@@ -125,7 +132,7 @@ func (p *Picker) eval(raw event.Value, it any) any {
 func native(v any, p *Picker, raw event.Value) any {
 	switch v := v.(type) {
 	case *types.Unknown:
-		return resource.Unknown{Why: "the log removes it"}
+		return resource.Unknown{Why: "the record does not show it"}
 	case types.String:
 		return string(v)
 	case types.Bool:

@@ -79,15 +79,17 @@ func rawList(v event.Value) ref.Val {
 // so a path may be walked without asking for every step whether it is there.
 type rawObject struct {
 	v      event.Value
-	failed bool // the record of a refused call: what it lacks was not shown, which is not the same as not given
+	whole  bool // the record itself
+	failed bool // of a refused call: what it lacks was not shown, which is not the same as not given
 }
 
 // record wraps a whole record.
-func record(v event.Value) rawObject { return rawObject{v, v.Get("errorCode").Present()} }
+func record(v event.Value) rawObject { return rawObject{v, true, v.Get("errorCode").Present()} }
 
-// withheld reports whether a record of a refused call does not show one of its two halves.
+// withheld reports whether a record does not show one of its two halves:
+// a refused call need not show what it asked for, and many calls do not show what they answered.
 func (o rawObject) withheld(name string) bool {
-	return o.failed && (name == "requestParameters" || name == "responseElements")
+	return o.whole && (o.failed && name == "requestParameters" || name == "responseElements")
 }
 
 func (o rawObject) ConvertToNative(t reflect.Type) (any, error) {
@@ -95,8 +97,11 @@ func (o rawObject) ConvertToNative(t reflect.Type) (any, error) {
 }
 
 func (o rawObject) ConvertToType(t ref.Type) ref.Val {
-	if t == types.MapType {
+	switch t {
+	case types.MapType:
 		return o
+	case types.TypeType:
+		return types.MapType
 	}
 	return types.NewErr("a JSON object cannot become a %s", t.TypeName())
 }
@@ -125,10 +130,16 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 	return rawObject{}
 }
 
-// IsSet answers has(). What an omitted object holds may be there.
+// IsSet answers has(). Whether an omitted object holds something cannot be said, which is an error in CEL.
 func (o rawObject) IsSet(key ref.Val) ref.Val {
 	name, ok := key.(types.String)
-	return types.Bool(ok && (o.v.Get(string(name)).Present() || Omitted(o.v) || o.withheld(string(name))))
+	switch {
+	case ok && o.v.Get(string(name)).Present():
+		return types.True
+	case Omitted(o.v), o.failed && o.withheld(string(name)):
+		return types.NewErr("left out by the log: %s", name)
+	}
+	return types.False
 }
 
 func (o rawObject) Contains(key ref.Val) ref.Val { return o.IsSet(key) }

@@ -11,6 +11,7 @@ import (
 	"oust/internal/catalog"
 	"oust/internal/event"
 	"oust/internal/policy"
+	"oust/internal/resource"
 )
 
 // show renders a value for people. It is not escaped: that is done where it is drawn.
@@ -49,6 +50,9 @@ func showObject(o *object) string {
 	case in[policy.Entrant]:
 		return d.v.ID
 	case *subject:
+		if strings.HasPrefix(d.key.ID, resource.Nameless) {
+			return "(not named)"
+		}
 		return d.key.ID
 	}
 	return o.class.name

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -27,15 +28,13 @@ func (k Key) String() string {
 }
 
 // Key makes the canonical key of a resource from any of its names:
-// its ID, or an ARN that fits the template of the kind, which also tells account and region.
+// its ID, or a long name that fits a template of the kind, which also tells account and region.
 func (k *Kind) Key(name, account, region string) Key {
-	if parts, ok := k.arn.match(name); ok {
-		name = parts["id"]
-		if a := parts["account"]; a != "" {
-			account = a
-		}
-		if r := parts["region"]; r != "" {
-			region = r
+	for _, t := range k.arns {
+		if parts, ok := t.match(name); ok {
+			name = parts["id"]
+			account, region = cmp.Or(parts["account"], account), cmp.Or(parts["region"], region)
+			break
 		}
 	}
 	key := Key{Kind: k.Name, ID: name}
@@ -50,10 +49,10 @@ func (k *Kind) Key(name, account, region string) Key {
 
 // FullName returns the ARN of a resource where the kind has a template, else its ID.
 func (k *Kind) FullName(key Key, region string) string {
-	if k.ARN == "" {
+	if len(k.arns) == 0 {
 		return key.ID
 	}
-	return k.arn.fill(map[string]string{"id": key.ID, "account": key.Account, "region": region})
+	return k.arns[0].fill(map[string]string{"id": key.ID, "account": key.Account, "region": region})
 }
 
 // A template matches names such as arn:*:lambda:{region}:{account}:function:{id}[:{qualifier}].

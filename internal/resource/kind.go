@@ -33,12 +33,12 @@ type Kind struct {
 	Title  string // what a person calls it: IAM role
 	Place  Place
 	Fields []Field
-	ID     int    // index of the field that names a resource within its scope
-	Scope  Scope  // how far an ID is unique
-	ARN    string // template: arn:*:iam:{region}:{account}:role/{name}
-	Alias  []int  // fields that name a resource as well, such as its unique id
+	ID     int      // index of the field that names a resource within its scope
+	Scope  Scope    // how far an ID is unique
+	ARNs   []string // templates of its long names, the full one first: arn:*:iam:{region}:{account}:role/{id}
+	Alias  []int    // fields that name a resource as well, such as its unique id
 
-	arn    template
+	arns   []template
 	fields map[string]int
 }
 
@@ -128,9 +128,15 @@ func (k *Kind) Seal() error {
 		}
 		k.fields[f.Name] = i
 	}
-	var err error
-	k.arn, err = parseTemplate(k.ARN)
-	return err
+	k.arns = nil
+	for _, s := range k.ARNs {
+		t, err := parseTemplate(s)
+		if err != nil {
+			return err
+		}
+		k.arns = append(k.arns, t)
+	}
+	return nil
 }
 
 // Field returns the index of a field, -1 when the kind has none of that name.
