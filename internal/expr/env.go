@@ -7,6 +7,7 @@ package expr
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -126,6 +127,12 @@ func (e *Env) functions() []cel.EnvOption {
 	ofOrg := func(name string, f func(*org.Org, string) bool) cel.EnvOption {
 		return member(name, e.b.org.typ, tBool, func(data any, arg string) any { return f(data.(*org.Org), arg) })
 	}
+	ofText := func(name string, f func(s, arg string) string) cel.EnvOption {
+		return cel.Function(name, cel.MemberOverload("string_"+name, []*types.Type{tString, tString}, tString,
+			cel.BinaryBinding(func(s, arg ref.Val) ref.Val {
+				return types.String(f(string(s.(types.String)), string(arg.(types.String))))
+			})))
+	}
 	return []cel.EnvOption{
 		member("allows", e.b.policy.typ, tBool, func(data any, arg string) any {
 			return data.(in[*policy.Document]).v.Allows(arg)
@@ -138,9 +145,25 @@ func (e *Env) functions() []cel.EnvOption {
 		ofOrg("registry", (*org.Org).Registry),
 		ofOrg("repository", (*org.Org).Repository),
 		ofOrg("protects", (*org.Org).Protected),
+		ofText("after", after),
+		ofText("before", before),
 		cel.Function("glob", cel.MemberOverload("string_glob", []*types.Type{tString, tString}, tBool,
 			cel.BinaryBinding(func(s, pattern ref.Val) ref.Val {
 				return types.Bool(org.Glob(string(pattern.(types.String)), string(s.(types.String))))
 			}))),
 	}
+}
+
+// after is the text behind the last separator, all of it where there is none.
+func after(s, sep string) string {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[i+len(sep):]
+	}
+	return s
+}
+
+// before is the text before the first separator, all of it where there is none.
+func before(s, sep string) string {
+	head, _, _ := strings.Cut(s, sep)
+	return head
 }

@@ -44,11 +44,13 @@ func (e *Env) kindClass(k *resource.Kind) *class {
 }
 
 // at returns a field of the resource, unknown with a reason when it was never seen.
+// What names the resource is given in its canonical form, however it was written.
 func (s *subject) at(i int) any {
-	if i == s.kind.ID && s.key.ID != "" && !strings.HasPrefix(s.key.ID, resource.Nameless) && (i >= len(s.values) || s.values[i] == nil) {
+	named := !strings.HasPrefix(s.key.ID, resource.Nameless)
+	switch {
+	case i == s.kind.ID && named && (s.kind.Fields[i].Type.Base == "string" || i >= len(s.values) || s.values[i] == nil):
 		return s.key.ID
-	}
-	if i >= len(s.values) || s.values[i] == nil {
+	case i >= len(s.values) || s.values[i] == nil:
 		return resource.Unknown{Why: "not seen in what was given"}
 	}
 	return s.values[i]

@@ -114,14 +114,13 @@ func (p *Picker) absent(raw event.Value) any {
 }
 
 func (p *Picker) eval(raw event.Value, it any) any {
-	whole := record(raw)
-	vars := map[string]any{"event": whole, "it": it}
+	vars := map[string]any{"event": record(raw), "it": it}
 	if u, ok := it.(resource.Unknown); ok {
 		vars["it"] = types.NewUnknown(3, types.NewAttributeTrail(u.Why))
 	}
 	out, _, err := p.prog.Eval(vars)
 	if err != nil {
-		if half := raw.Get(p.root); Omitted(half) || whole.failed && !half.Present() {
+		if half := raw.Get(p.root); Omitted(half) || !half.Present() && raw.Get("errorCode").Present() {
 			return resource.Unknown{Why: "the log leaves it out"}
 		}
 		return p.absent(raw)

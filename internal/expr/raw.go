@@ -78,18 +78,32 @@ func rawList(v event.Value) ref.Val {
 // Asking for a member that is not there gives an empty object, which equals nothing:
 // so a path may be walked without asking for every step whether it is there.
 type rawObject struct {
-	v      event.Value
-	whole  bool // the record itself
-	failed bool // of a refused call: what it lacks was not shown, which is not the same as not given
+	v     event.Value
+	whole bool // the record itself
+	lacks lack
 }
 
-// record wraps a whole record.
-func record(v event.Value) rawObject { return rawObject{v, true, v.Get("errorCode").Present()} }
+// lack tells why an object that should be there is not.
+type lack byte
 
-// withheld reports whether a record does not show one of its two halves:
-// a refused call need not show what it asked for, and many calls do not show what they answered.
-func (o rawObject) withheld(name string) bool {
-	return o.whole && (o.failed && name == "requestParameters" || name == "responseElements")
+const (
+	nothing  lack = iota
+	answered      // many calls do not show what they answered: there may have been more
+	asked         // a refused call need not show what it asked for
+)
+
+// record wraps a whole record.
+func record(v event.Value) rawObject { return rawObject{v: v, whole: true} }
+
+// half returns one of the two halves of a record that it does not show.
+func (o rawObject) half(name string) rawObject {
+	switch {
+	case o.whole && name == "requestParameters" && o.v.Get("errorCode").Present():
+		return rawObject{lacks: asked}
+	case o.whole && name == "responseElements":
+		return rawObject{lacks: answered}
+	}
+	return rawObject{}
 }
 
 func (o rawObject) ConvertToNative(t reflect.Type) (any, error) {
@@ -114,7 +128,7 @@ func (o rawObject) Equal(other ref.Val) ref.Val {
 func (o rawObject) Type() ref.Type { return types.MapType }
 func (o rawObject) Value() any     { return o.v }
 
-// Get returns a member. Every member of an omitted object is unknown.
+// Get returns a member. Every member of an object that is left out is unknown.
 func (o rawObject) Get(key ref.Val) ref.Val {
 	name, ok := key.(types.String)
 	if !ok {
@@ -124,19 +138,19 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 	switch {
 	case member.Present():
 		return rawValue(member)
-	case Omitted(o.v), o.withheld(string(name)):
+	case Omitted(o.v), o.lacks != nothing:
 		return types.NewUnknown(2, types.NewAttributeTrail("left out by the log"))
 	}
-	return rawObject{}
+	return o.half(string(name))
 }
 
-// IsSet answers has(). Whether an omitted object holds something cannot be said, which is an error in CEL.
+// IsSet answers has(). Whether something was asked for cannot be said where the log leaves it out, which is an error in CEL.
 func (o rawObject) IsSet(key ref.Val) ref.Val {
 	name, ok := key.(types.String)
 	switch {
 	case ok && o.v.Get(string(name)).Present():
 		return types.True
-	case Omitted(o.v), o.failed && o.withheld(string(name)):
+	case Omitted(o.v), o.lacks == asked:
 		return types.NewErr("left out by the log: %s", name)
 	}
 	return types.False
