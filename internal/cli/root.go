@@ -74,7 +74,6 @@ Your own logs:  oust hunt ./logs
 What it knows:  oust explain`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(a.in)

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"oust": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs sessions with the program; see testdata.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/.config")
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":   exitCode,
+			"valid":  validReport,
+			"absent": absent,
+		},
+	})
+}
+
+// exitCode runs a command and compares its exit code: code 3 oust hunt x
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if (got == args[0]) == neg {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// validReport holds a JSON report against the schema that the program prints: valid FILE
+func validReport(ts *testscript.TestScript, _ bool, args []string) {
+	var schema bytes.Buffer
+	if code := Main([]string{"schema"}, nil, &schema, os.Stderr); code != 0 {
+		ts.Fatalf("oust schema: exit code %d", code)
+	}
+	doc, err := jsonschema.UnmarshalJSON(&schema)
+	ts.Check(err)
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("report.json", doc))
+	compiled, err := c.Compile("report.json")
+	ts.Check(err)
+	report, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(compiled.Validate(report))
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), new(map[string]any)))
+}
+
+// absent fails when a file contains one of the bytes, given as hexadecimal: absent stdout 1b 07
+func absent(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for _, a := range args[1:] {
+		var b byte
+		for _, d := range a {
+			b = b<<4 | byte(strings.IndexRune("0123456789abcdef", d))
+		}
+		if strings.IndexByte(text, b) >= 0 {
+			ts.Fatalf("%s contains the byte %s", args[0], a)
+		}
+	}
+}
