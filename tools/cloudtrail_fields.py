@@ -47,7 +47,7 @@ EXTRA = {
     "s3": "Host acl bucketName bucketPolicy lifecycle notification policy publicAccessBlock replication versioning website cors logging "
           "encryption ownershipControls accelerate tagging key x-amz-acl",
     "ec2": "items item attribute userData valueSet groupSet instancesSet ipPermissions ipRanges ipv6Ranges launchPermission add remove "
-           "filterSet resourcesSet tagSet cidrIp cidrIpv6 publicKeyMaterial keyName keyPairId keyFingerprint value _return",
+           "filterSet resourcesSet tagSet cidrIp cidrIpv6 publicKeyMaterial keyName keyPairId keyFingerprint value content tag _return",
     "apigateway": "createApiKeyInput createRestApiInput createAuthorizerInput createDomainNameInput putIntegrationInput putRestApiInput "
                   "updateAuthorizerInput restApiId apiId template self",
     "organizations": "policySummary content", "sts": "subjectFromWebIdentityToken", "signin": "ConsoleLogin SwitchRole GetSigninToken PasswordUpdated PasswordRecoveryRequested PasswordRecoveryCompleted EmailUpdated CheckMfa",

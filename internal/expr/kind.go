@@ -48,6 +48,8 @@ func (e *Env) kindClass(k *resource.Kind) *class {
 func (s *subject) at(i int) any {
 	named := !strings.HasPrefix(s.key.ID, resource.Nameless)
 	switch {
+	case i == s.kind.ID && s.key.ID == "" && s.values == nil:
+		return "" // a reference to nothing
 	case i == s.kind.ID && named && (s.kind.Fields[i].Type.Base == "string" || i >= len(s.values) || s.values[i] == nil):
 		return s.key.ID
 	case i >= len(s.values) || s.values[i] == nil:

@@ -143,8 +143,10 @@ func (t template) fill(values map[string]string) string {
 		switch {
 		case i%2 == 0:
 			b.WriteString(p)
-		case p == "*":
+		case p == "*" && i == 1: // the partition
 			b.WriteString("aws")
+		case p == "*":
+			b.WriteString(p)
 		default:
 			b.WriteString(values[p])
 		}
