@@ -239,7 +239,7 @@ func once(changes []*resource.Change) []*resource.Change {
 // gaps says what this hunt could not tell, and what it would take.
 func gaps(r *finding.Report, o *org.Org) (out []finding.Gap) {
 	if o.Assumed() && len(o.Seen) > 0 {
-		out = append(out, finding.Gap{What: "which accounts are ours: assumed to be those whose logs were given", Needs: "org.aws.accounts in the configuration"})
+		out = append(out, finding.Gap{What: "which accounts are ours; taken for ours are those whose logs were given", Needs: "org.aws.accounts in the configuration"})
 	}
 	return out
 }

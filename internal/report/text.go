@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -87,24 +88,31 @@ func (t *text) line(indent, s string) {
 	}
 }
 
-// wrap breaks at spaces; a word longer than a line is broken anywhere.
+// wrap breaks at spaces; a word longer than a line is broken anywhere. Colours take no room.
 func wrap(s string, width int) (lines []string) {
 	var cur []rune
+	used := 0
 	for _, word := range strings.Split(s, " ") {
 		w := []rune(word)
-		if len(cur) > 0 && len(cur)+1+len(w) > width {
-			lines, cur = append(lines, string(cur)), nil
+		n := len(w)
+		if strings.Contains(word, "\x1b") {
+			n = len([]rune(colour.ReplaceAllString(word, "")))
 		}
-		for len(w) > width {
-			lines, w = append(lines, string(w[:width])), w[width:]
+		if len(cur) > 0 && used+1+n > width {
+			lines, cur, used = append(lines, string(cur)), nil, 0
+		}
+		for n > width {
+			lines, w, n = append(lines, string(w[:width])), w[width:], n-width
 		}
 		if len(cur) > 0 {
-			cur = append(cur, ' ')
+			cur, used = append(cur, ' '), used+1
 		}
-		cur = append(cur, w...)
+		cur, used = append(cur, w...), used+n
 	}
 	return append(lines, string(cur))
 }
+
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 func (t *text) head(r *finding.Report) {
 	title := fmt.Sprintf("oust %s · %d techniques", t.s.Version, t.s.Techniques)
@@ -117,7 +125,7 @@ func (t *text) head(r *finding.Report) {
 	t.span(c)
 	t.missed(c)
 	for _, g := range c.Unknown {
-		t.line("assumed ", Visible(g.What)+" (settled by "+Visible(g.Needs)+")")
+		t.line("unknown ", Visible(g.What)+" (settled by "+Visible(g.Needs)+")")
 	}
 	t.blank()
 }
@@ -152,11 +160,16 @@ func (t *text) span(c *finding.Coverage) {
 	if first.IsZero() {
 		return
 	}
-	s := fmt.Sprintf("%s to %s, %s", t.when(first), t.when(last), count(len(c.Sources), "account"))
+	s := t.between(first, last) + ", " + count(len(c.Sources), "account")
 	if silent > 0 {
 		s += ", " + count(silent, "gap") + " in the log:"
 	}
 	t.line("span    ", s)
+	t.gaps(c)
+}
+
+// gaps lists the silences, the first ones only.
+func (t *text) gaps(c *finding.Coverage) {
 	shown := 0
 	for _, src := range c.Sources {
 		for _, g := range src.Gaps {
@@ -236,7 +249,7 @@ func (t *text) counts(r *finding.Report) {
 }
 
 func (t *text) caseOf(n int, c *finding.Case, byID map[string]*finding.Finding) {
-	t.line("", fmt.Sprintf("CASE %d  %s  account %s  %s to %s  (%s)", n, t.severity(c.Severity), Visible(c.Account), t.when(c.First), t.when(c.Last), c.ID))
+	t.line("", fmt.Sprintf("CASE %d  %s  account %s  %s", n, t.severity(c.Severity), Visible(c.Account), t.between(c.First, c.Last)))
 	day := c.First.In(t.s.Zone).Format(time.DateOnly)
 	for i, id := range c.Findings {
 		if i == caseFindings {
@@ -316,6 +329,18 @@ func (t *text) when(at finding.Time) string {
 		return "an unknown time"
 	}
 	return at.In(t.s.Zone).Format("2006-01-02 15:04 MST")
+}
+
+// between names a span, and its day only once.
+func (t *text) between(from, to finding.Time) string {
+	a, b := from.In(t.s.Zone), to.In(t.s.Zone)
+	switch {
+	case from.IsZero() || to.IsZero() || from.Equal(to.Time):
+		return t.when(from)
+	case a.Format(time.DateOnly) == b.Format(time.DateOnly):
+		return a.Format("2006-01-02 15:04") + " to " + b.Format("15:04 MST")
+	}
+	return a.Format("2006-01-02 15:04") + " to " + t.when(to)
 }
 
 func (t *text) severity(s finding.Severity) string {
