@@ -5,6 +5,7 @@
 package change
 
 import (
+	"slices"
 	"sync"
 
 	"oust/internal/catalog"
@@ -54,8 +55,11 @@ type setter struct {
 // Changes returns what an event did, or tried to do. An error is a mistake in the catalog.
 func (x *Extractor) Changes(ev *event.Event) ([]*resource.Change, error) {
 	var out []*resource.Change
-	for i, seen := range x.cat.Sees(ev.Name) {
-		if seen.Service != ev.Service || i > 0 && x.cat.Sees(ev.Name)[i-1].Kind == seen.Kind {
+	sees := x.cat.Sees(ev.Name)
+	for i, seen := range sees {
+		if seen.Service != ev.Service || slices.ContainsFunc(sees[:i], func(s catalog.Seen) bool {
+			return s.Kind == seen.Kind && s.Service == seen.Service // the kind has been asked: it may limit callers differently
+		}) {
 			continue
 		}
 		c, err := x.compiled(seen.Kind)

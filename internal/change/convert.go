@@ -136,6 +136,7 @@ func parseTime(s string) (time.Time, bool) {
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
 		return epoch(int64(n)), true
 	}
+	s = strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(s) // some services put narrow spaces before AM and PM
 	for _, form := range timeForms {
 		if t, err := time.Parse(form, s); err == nil {
 			return t.UTC(), true

@@ -237,7 +237,7 @@ func (c *Context) vendor(e policy.Entrant) bool {
 	if !ok {
 		return false
 	}
-	if id == "" {
+	if id == "" || e.Alone {
 		return true
 	}
 	for _, have := range e.ExternalID {

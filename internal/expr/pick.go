@@ -141,6 +141,12 @@ func native(v any, p *Picker, raw event.Value) any {
 	case types.Null, *types.Err:
 		return p.absent(raw)
 	case rawObject:
+		switch {
+		case v.lacks != nothing:
+			return resource.Unknown{Why: "the record does not show it"}
+		case !v.v.Present():
+			return p.absent(raw)
+		}
 		return v.v
 	case traits.Lister:
 		var list []any

@@ -20,6 +20,7 @@ type Entrant struct {
 	Audience   []string
 	Conditions []Condition
 	Actions    []string
+	Alone      bool // named outside a policy, where there are no conditions
 }
 
 // Admit returns whom the document lets in, with Deny statements and conditions taken into account.
@@ -54,7 +55,9 @@ func Single(id string) Entrant {
 	if strings.HasSuffix(id, ".amazonaws.com") {
 		kind = "Service"
 	}
-	return entrant(Principal{kind, id})
+	e := entrant(Principal{kind, id})
+	e.Alone = true
+	return e
 }
 
 // entrant classifies one principal, before conditions.

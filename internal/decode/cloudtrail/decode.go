@@ -44,7 +44,7 @@ func (d *Decoder) Event(r *Record, origin event.Origin) *event.Event {
 func failed(e *event.Event, raw event.Value) bool {
 	resp := raw.Get("responseElements")
 	return e.Message != "" ||
-		e.Service == "signin.amazonaws.com" && resp.Get(e.Name).Str() == "Failure" ||
+		e.Service == "signin.amazonaws.com" && (resp.Get(e.Name).Str() == "Failure" || raw.Path("additionalEventData", "success").Str() == "false") ||
 		resp.Path("accountAssignmentCreationStatus", "status").Str() == "FAILED"
 }
 
