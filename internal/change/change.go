@@ -74,7 +74,7 @@ func (x *Extractor) Changes(ev *event.Event) ([]*resource.Change, error) {
 	}
 	if len(out) > 0 {
 		keep := *ev
-		keep.Raw = event.Value{}
+		keep.Raw, keep.Request, keep.Answer = event.Value{}, event.Value{}, event.Value{}
 		for _, c := range out {
 			c.Event = &keep
 		}
@@ -142,7 +142,7 @@ func (e *entry) changes(ev *event.Event, out []*resource.Change) []*resource.Cha
 	if e.each == nil {
 		return e.change(ev, nil, out)
 	}
-	switch list := e.each.Value(ev.Raw, nil).(type) {
+	switch list := e.each.Value(ev, nil).(type) {
 	case resource.Unknown: // it did something, but to what is not known
 		return e.change(ev, list, out)
 	case event.Value:
@@ -215,7 +215,7 @@ func (e *entry) holds(ev *event.Event, it any) expr.Truth {
 	if e.cond == nil {
 		return expr.True
 	}
-	switch v := e.cond.Value(ev.Raw, it).(type) {
+	switch v := e.cond.Value(ev, it).(type) {
 	case bool:
 		if v {
 			return expr.True
@@ -235,7 +235,7 @@ func (e *entry) value(s setter, ev *event.Event, it any) (v any, ok bool) {
 	var unknown *resource.Unknown
 	absent := false
 	for i, p := range s.from {
-		switch got := p.Value(ev.Raw, it).(type) {
+		switch got := p.Value(ev, it).(type) {
 		case expr.Absent:
 			absent = true
 		case resource.Unknown:

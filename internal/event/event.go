@@ -24,6 +24,8 @@ type Event struct {
 	Message string // error message
 	Actor   *Actor // never nil; shared by the events of one session
 	Raw     Value
+	Request Value // what was asked for, a part of Raw that is asked for often
+	Answer  Value // what was answered
 	Origin  Origin
 }
 

@@ -75,11 +75,11 @@ func (p *Picker) plain(text string) bool {
 }
 
 // Value picks from a record: an event.Value, string, bool, int64, []any, Absent, or resource.Unknown.
-func (p *Picker) Value(raw event.Value, it any) any {
+func (p *Picker) Value(ev *event.Event, it any) any {
 	if p.prog != nil {
-		return p.eval(raw, it)
+		return p.eval(ev.Raw, it)
 	}
-	v := raw
+	v, path := p.start(ev)
 	if p.item {
 		item, ok := it.(event.Value)
 		if _, unknown := it.(resource.Unknown); unknown || !ok && len(p.path) == 0 {
@@ -90,7 +90,7 @@ func (p *Picker) Value(raw event.Value, it any) any {
 		}
 		v = item
 	}
-	for _, name := range p.path {
+	for _, name := range path {
 		if Omitted(v) {
 			return resource.Unknown{Why: "the log leaves it out: too large"}
 		}
@@ -100,9 +100,22 @@ func (p *Picker) Value(raw event.Value, it any) any {
 		return resource.Unknown{Why: "the log removes it"}
 	}
 	if !v.Present() {
-		return p.absent(raw)
+		return p.absent(ev.Raw)
 	}
 	return v
+}
+
+// start returns where a path begins, and what of it is left: the two halves of a record are at hand.
+func (p *Picker) start(ev *event.Event) (event.Value, []string) {
+	if len(p.path) > 0 && !p.item {
+		switch {
+		case p.path[0] == "requestParameters" && ev.Request.Kind() != event.Absent:
+			return ev.Request, p.path[1:]
+		case p.path[0] == "responseElements" && ev.Answer.Kind() != event.Absent:
+			return ev.Answer, p.path[1:]
+		}
+	}
+	return ev.Raw, p.path
 }
 
 // absent tells a member that was not given from one that cannot be known, because the record lacks all of them.

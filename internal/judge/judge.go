@@ -10,6 +10,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"oust/internal/catalog"
@@ -181,7 +182,7 @@ func (j *Judge) opine(ctx *expr.Context, r *rule, c *resource.Change) *opinion {
 		if o.verdict == "explained" {
 			o.verdict = "unknown"
 		}
-		if s := finding.Severity(r.Unknown); s.Rank() > o.severity.Rank() && !c.Event.Failed() && hides(c) {
+		if s := finding.Severity(r.Unknown); s.Rank() > o.severity.Rank() && !c.Event.Failed() && hides(c, causes) {
 			o.severity = s
 		}
 	}
@@ -197,10 +198,14 @@ func (j *Judge) opine(ctx *expr.Context, r *rule, c *resource.Change) *opinion {
 	return o
 }
 
-// hides reports whether the record of a change keeps back what it changed.
-func hides(c *resource.Change) bool {
+// hides reports whether the record of a change keeps back something that was asked for.
+func hides(c *resource.Change, causes []expr.Cause) bool {
 	for _, s := range c.Set {
-		if _, ok := s.Value.(resource.Unknown); ok {
+		if _, ok := s.Value.(resource.Unknown); !ok {
+			continue
+		}
+		field := "self." + c.Kind.Fields[s.Field].Name
+		if slices.ContainsFunc(causes, func(k expr.Cause) bool { return k.Field == field || strings.HasPrefix(k.Field, field+".") }) {
 			return true
 		}
 	}

@@ -20,7 +20,7 @@ type Entrant struct {
 	Audience   []string
 	Conditions []Condition
 	Actions    []string
-	Alone      bool // named outside a policy, where there are no conditions
+	Alone      bool // named where no external id can be asked for: outside the trust of a role
 }
 
 // Admit returns whom the document lets in, with Deny statements and conditions taken into account.
@@ -186,7 +186,11 @@ func (s Statement) covers(actions []string) bool {
 // Trust returns whom a document lets in, whether it is the trust policy of a role or the policy of a resource.
 func (d *Document) Trust() (in []Entrant) {
 	if !d.ofRole() {
-		return d.Admit()
+		in = d.Admit()
+		for i := range in {
+			in[i].Alone = true
+		}
+		return in
 	}
 	for _, a := range []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"} {
 		for _, e := range d.Admit(a) {

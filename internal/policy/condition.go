@@ -18,14 +18,15 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 		e.Subject = append(e.Subject, specific(values)...)
 	case e.Issuer != "" && (isClaim(key, e.Issuer, "aud") || isClaim(key, e.Issuer, "app_id") || isClaim(key, e.Issuer, "client_id")), key == "saml:aud":
 		e.Audience = append(e.Audience, specific(values)...)
-	case key == "aws:principalorgid", key == "aws:sourceorgid":
+	case key == "aws:principalorgid", key == "aws:sourceorgid", key == "aws:vpceorgid":
 		t.orgs = append(t.orgs, values...)
 	case key == "aws:principalorgpaths", key == "aws:sourceorgpaths":
 		for _, v := range values {
 			org, _, _ := strings.Cut(v, "/")
 			t.orgs = append(t.orgs, org)
 		}
-	case key == "aws:principalaccount", key == "aws:sourceaccount", key == "kms:calleraccount", key == "aws:sourceowner":
+	case key == "aws:principalaccount", key == "aws:sourceaccount", key == "kms:calleraccount", key == "aws:sourceowner",
+		key == "s3:dataaccesspointaccount", key == "aws:vpceaccount":
 		t.accounts = append(t.accounts, values...)
 	case key == "aws:principalarn":
 		t.accounts = append(t.accounts, arnAccounts(values)...)
@@ -40,7 +41,7 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 // singles reports whether a condition on a key lets in nobody but callers that its author knows.
 func singles(key string, values []string) bool {
 	switch key {
-	case "aws:principalisawsservice":
+	case "aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget":
 		return all(values, func(v string) bool { return strings.EqualFold(v, "true") })
 	case "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "lambda:eventsourcetoken":
 		return all(values, literal)

@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"hash/maphash"
 	"strings"
 
 	"oust/internal/event"
@@ -8,13 +9,21 @@ import (
 
 // actor decodes userIdentity and what stands beside it; equal ones are decoded once.
 func (d *Decoder) actor(r *Record, raw event.Value) *event.Actor {
-	identity, agent := raw.Get("userIdentity"), raw.Get("userAgent")
-	console := raw.Get("sessionCredentialFromConsole")
-	key := string(identity.Bytes()) + "\x00" + string(r.Address) + "\x00" + string(agent.Bytes()) + string(console.Bytes())
+	if d.actors == nil {
+		d.seed, d.actors = maphash.MakeSeed(), map[uint64]*event.Actor{}
+	}
+	agent, console := raw.Get("userAgent"), raw.Get("sessionCredentialFromConsole")
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	for _, part := range [][]byte{r.Identity, r.Address, agent.Bytes(), console.Bytes()} {
+		h.Write(part)
+		h.WriteByte(0)
+	}
+	key := h.Sum64()
 	if a := d.actors[key]; a != nil {
 		return a
 	}
-	a := decodeActor(identity)
+	a := decodeActor(event.Wrap(r.Identity, r.Fold))
 	a.Address, a.Agent = str(r.Address), agent.Str()
 	a.Console, _ = console.Bool()
 	if a.Service == "" && strings.HasSuffix(a.Address, ".amazonaws.com") {
@@ -22,9 +31,6 @@ func (d *Decoder) actor(r *Record, raw event.Value) *event.Actor {
 	}
 	if a.Service == "signin.amazonaws.com" { // how older records say that it was done in the console
 		a.Service, a.Console = "", true
-	}
-	if d.actors == nil {
-		d.actors = map[string]*event.Actor{}
 	}
 	d.actors[key] = a
 	return a

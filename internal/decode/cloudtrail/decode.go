@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"hash/maphash"
 	"strings"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 // A Decoder turns outlines into events. It shares actors between the events of one session,
 // so it belongs to one goroutine.
 type Decoder struct {
-	actors map[string]*event.Actor
+	seed   maphash.Seed
+	actors map[uint64]*event.Actor // by hash of everything that they are made of
 }
 
 // Event decodes a record. The event owns its strings, but its Raw still points into the record.
@@ -28,6 +30,8 @@ func (d *Decoder) Event(r *Record, origin event.Origin) *event.Event {
 		Failure: str(r.Failure),
 		Message: raw.Get("errorMessage").Str(),
 		Raw:     raw,
+		Request: event.Wrap(r.Request, r.Fold),
+		Answer:  event.Wrap(r.Response, r.Fold),
 		Origin:  origin,
 	}
 	e.Actor = d.actor(r, raw)
@@ -42,7 +46,7 @@ func (d *Decoder) Event(r *Record, origin event.Origin) *event.Event {
 
 // failed finds failures that are not given as an error code.
 func failed(e *event.Event, raw event.Value) bool {
-	resp := raw.Get("responseElements")
+	resp := e.Answer
 	return e.Message != "" ||
 		e.Service == "signin.amazonaws.com" && (resp.Get(e.Name).Str() == "Failure" || raw.Path("additionalEventData", "success").Str() == "false") ||
 		resp.Path("accountAssignmentCreationStatus", "status").Str() == "FAILED"

@@ -19,6 +19,9 @@ type Record struct {
 	Failure    []byte // errorCode
 	Address    []byte // sourceIPAddress
 	Category   []byte // eventCategory
+	Request    []byte // requestParameters, as JSON
+	Response   []byte // responseElements, as JSON
+	Identity   []byte // userIdentity, as JSON
 	Type       []byte // userIdentity.type
 	Principal  []byte // userIdentity.arn
 	Credential []byte // userIdentity.accessKeyId
@@ -116,11 +119,16 @@ func (r *Record) keep(key, val []byte) {
 		r.Category = text(val)
 	case "userIdentity":
 		r.identity(val)
+	case "requestParameters":
+		r.Request = val
+	case "responseElements":
+		r.Response = val
 	}
 }
 
 // identity reads the members of userIdentity that are asked for often.
 func (r *Record) identity(b []byte) {
+	r.Identity = b
 	event.Wrap(b, r.Fold).Each(func(key []byte, v event.Value) bool {
 		switch string(key) {
 		case "type":
@@ -151,6 +159,7 @@ func (r *Record) folded(b []byte) {
 		return true
 	})
 	id := v.Get("userIdentity")
+	r.Identity = id.Bytes()
 	r.Type, r.Principal = text(id.Get("type").Bytes()), text(id.Get("arn").Bytes())
 	r.Credential, r.Owner = text(id.Get("accessKeyId").Bytes()), text(id.Get("accountId").Bytes())
 }
@@ -158,6 +167,7 @@ func (r *Record) folded(b []byte) {
 var recordKeys = [][]byte{
 	[]byte("eventID"), []byte("eventTime"), []byte("eventSource"), []byte("eventName"), []byte("awsRegion"),
 	[]byte("recipientAccountId"), []byte("errorCode"), []byte("sourceIPAddress"), []byte("eventCategory"),
+	[]byte("requestParameters"), []byte("responseElements"),
 }
 
 // isContainer names the members under which tools and services list records.
