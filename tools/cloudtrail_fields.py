@@ -45,13 +45,13 @@ EXTRA = {
                            "RedirectTo SamlProviderArn UserName CredentialType bytesTransferredIn bytesTransferredOut aclRequired "
                            "identityProviderConnectionVerificationMethod service requestDetails sub grantId success",
     "s3": "Host acl bucketName bucketPolicy lifecycle notification policy publicAccessBlock replication versioning website cors logging "
-          "encryption ownershipControls accelerate tagging key x-amz-acl Grant CreateAccessPointRequest",
+          "encryption ownershipControls accelerate tagging key x-amz-acl Grant CreateAccessPointRequest RoutingRule",
     "ec2": "items item attribute userData valueSet groupSet instancesSet ipPermissions ipRanges ipv6Ranges launchPermission add remove "
            "filterSet resourcesSet tagSet cidrIp cidrIpv6 publicKeyMaterial keyName keyPairId keyFingerprint value content tag _return",
     "apigateway": "createApiKeyInput createRestApiInput createAuthorizerInput createDomainNameInput putIntegrationInput putRestApiInput "
                   "updateAuthorizerInput restApiId apiId template self updateApiKeyInput createUsagePlanKeyInput putMethodInput "
                   "updateMethodInput updateIntegrationInput updateRestApiInput updateDomainNameInput createBasePathMappingInput",
-    "secretsmanager": "arn aRN",
+    "secretsmanager": "arn aRN", "securityhub": "AccountIds",
     "organizations": "policySummary content", "sts": "subjectFromWebIdentityToken", "signin": "ConsoleLogin SwitchRole GetSigninToken PasswordUpdated PasswordRecoveryRequested PasswordRecoveryCompleted EmailUpdated CheckMfa client_id redirect_uri resource",
     "sso": "configurationType ssoConfiguration sessionConfiguration maxAuthenticationAge extendedSessionEnabledAppProviders mfaMode directoryId "
            "directoryType clientId",

@@ -75,8 +75,8 @@ func (x *Extractor) Changes(ev *event.Event) ([]*resource.Change, error) {
 	if len(out) > 0 {
 		keep := *ev
 		keep.Raw, keep.Request, keep.Answer = event.Value{}, event.Value{}, event.Value{}
-		for _, c := range out {
-			c.Event = &keep
+		for i, c := range out {
+			c.Event, c.Nth, c.Lead = &keep, i, out[0].Does
 		}
 	}
 	return out, nil

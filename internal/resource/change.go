@@ -31,6 +31,8 @@ type Change struct {
 	Event *event.Event // shared by the changes of one record; its Raw is gone
 	Set   []Setting    // in field order
 	Entry *Entry       // the log entry that saw it; nil for other origins
+	Nth   int          // its place among the changes of its event
+	Lead  Does         // what the first change of its event does
 
 	// A use changes nothing, so the uses of one resource by one principal are kept as one: its first event, and these.
 	Again int       // how many more there were

@@ -39,13 +39,15 @@ func New(changes []*resource.Change) *State {
 	return s
 }
 
-// Sort orders changes by time; what happened in the same second follows the order of a life, then the event id.
+// Sort orders changes by time. Events of the same second follow the order of a life, then their ids;
+// the changes of one event stay as the event lists them.
 func Sort(changes []*resource.Change) {
 	slices.SortStableFunc(changes, func(a, b *resource.Change) int {
 		return cmp.Or(
 			a.Event.Time.Compare(b.Event.Time),
-			cmp.Compare(a.Does, b.Does),
+			cmp.Compare(a.Lead, b.Lead),
 			cmp.Compare(a.Event.ID, b.Event.ID),
+			cmp.Compare(a.Nth, b.Nth),
 			cmp.Compare(a.Key.String(), b.Key.String()),
 		)
 	})
