@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,11 +49,11 @@ func checkLine(p Pos, text []byte, prefix string, services map[string]bool, dict
 		if prefix == "it." { // an element of something below the parameters of the call
 			path, offset = append([]string{"requestParameters"}, path...), append([]int{0}, offset...)
 		}
-		if bad, known := unknownIn(path, services, dict); bad >= 0 {
+		if bad := unknownIn(path, services, dict); bad >= 0 {
 			p.Col = offset[bad] + 1
 			return &Error{Pos: p, Text: strings.TrimRight(string(text), "\r\n"),
 				Msg:  fmt.Sprintf("CloudTrail records have no field %q", path[bad]),
-				Hint: suggest(path[bad], known)}
+				Hint: suggest(path[bad], namesFor(path, bad, services, dict))}
 		}
 	}
 }
@@ -81,24 +82,35 @@ func pathAt(text []byte, i int) (path []string, offset []int) {
 	}
 }
 
-// unknownIn returns the index of the first unknown part of a path, or -1, with the names that could stand there.
-func unknownIn(path []string, services map[string]bool, dict Dictionary) (int, []string) {
+// unknownIn returns the index of the first unknown part of a path, or -1.
+func unknownIn(path []string, services map[string]bool, dict Dictionary) int {
 	for i, name := range path {
-		root := ""
-		if i > 0 {
-			root = path[0]
-		}
-		ok := false
-		var known []string
+		known := len(services) == 0
 		for s := range services {
-			ok = ok || dict.Has(s, root, name)
-			known = append(known, dict.Names(s, root)...)
+			known = known || dict.Has(s, rootOf(path, i), name)
 		}
-		if !ok && len(services) > 0 {
-			return i, known
+		if !known {
+			return i
 		}
 	}
-	return -1, nil
+	return -1
+}
+
+// rootOf returns the member of the record below which part i of a path is looked for.
+func rootOf(path []string, i int) string {
+	if i == 0 {
+		return ""
+	}
+	return path[0]
+}
+
+// namesFor lists what could stand in place of part i of a path.
+func namesFor(path []string, i int, services map[string]bool, dict Dictionary) (names []string) {
+	for s := range services {
+		names = append(names, dict.Names(s, rootOf(path, i))...)
+	}
+	slices.Sort(names) // so that the suggestion is always the same
+	return names
 }
 
 func isWord(c byte) bool {

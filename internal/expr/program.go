@@ -7,13 +7,11 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/interpreter"
 
 	"oust/internal/catalog"
 	"oust/internal/event"
 )
-
-// costLimit bounds one evaluation: far above what a catalog expression needs, far below what would be felt.
-const costLimit = 2_000_000
 
 // A Program is a compiled expression about a kind.
 type Program struct {
@@ -45,7 +43,7 @@ func compile(env *cel.Env, x catalog.Expr, truth bool) (cel.Program, error) {
 	if out := ast.OutputType(); truth && !out.IsExactType(types.BoolType) && !out.IsExactType(types.DynType) {
 		return nil, x.Errorf(0, "is a %s, must be a bool", out)
 	}
-	prog, err := env.Program(ast, cel.CostLimit(costLimit))
+	prog, err := env.Program(ast, cel.OptimizeRegex(interpreter.MatchesRegexOptimization))
 	if err != nil {
 		return nil, x.Errorf(0, "%v", err)
 	}

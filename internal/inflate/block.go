@@ -218,20 +218,22 @@ func (d *Decoder) codes(out []byte, in *bits, limit int) ([]byte, error) {
 	}
 }
 
-// fast decodes while 16 bytes of input and slack bytes of output remain.
-// The bit buffer is refilled once per round: three literals or one match need at most 48 bits.
-func (d *Decoder) fast(out []byte, in *bits) ([]byte, bool, error) {
+// fast decodes while 24 bytes of input and slack bytes of output remain.
+// A refill leaves at least 56 bits: three literals of the main table, or the 48 bits of the longest match.
+// The entry of the next symbol is looked up before a match is copied, so that both wait for memory together.
+func (d *Decoder) fast(out []byte, in *bits) (_ []byte, done bool, err error) {
 	src, pos := in.src, in.pos
 	buf, n := in.buf, in.n
 	dst, p := out[:cap(out)], len(out)
-	inEnd, outEnd := len(src)-16, len(dst)-slack
-	var err error
-	done := false
+	inEnd, outEnd := len(src)-24, len(dst)-slack
+	if pos > inEnd || p > outEnd {
+		return out, false, nil
+	}
+	buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+	pos += int((63 - n) >> 3)
+	n |= 56
+	e := d.litlen[buf&(1<<litlenBits-1)]
 	for pos <= inEnd && p <= outEnd {
-		buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
-		pos += int((63 - n) >> 3)
-		n |= 56
-		e := d.litlen[buf&(1<<litlenBits-1)]
 		if e&literal != 0 {
 			buf >>= e & 63
 			n -= uint(e & 0xff)
@@ -249,55 +251,61 @@ func (d *Decoder) fast(out []byte, in *bits) ([]byte, bool, error) {
 					n -= uint(e & 0xff)
 					dst[p] = byte(e >> 16)
 					p++
+					buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+					pos += int((63 - n) >> 3)
+					n |= 56
+					e = d.litlen[buf&(1<<litlenBits-1)]
 					continue
 				}
 			}
-			// a match may need 48 bits more than two literals left
 			buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
 			pos += int((63 - n) >> 3)
 			n |= 56
 		}
 		if e&special != 0 {
 			if e&link != 0 {
-				buf >>= litlenBits
-				n -= litlenBits
-				i := uint64(e>>16) + buf&(1<<(e>>8&15)-1)
+				i := e>>16&0x7fff + uint32(buf>>litlenBits&(1<<(e>>8&15)-1))
 				if i >= litlenSize {
 					err = ErrCorrupt
 					break
 				}
+				buf >>= litlenBits
+				n -= litlenBits
 				e = d.litlen[i]
-				if e&literal != 0 {
-					buf >>= e & 63
-					n -= uint(e & 0xff)
-					dst[p] = byte(e >> 16)
-					p++
-					continue
-				}
+			}
+			if e&literal != 0 {
+				buf >>= e & 63
+				n -= uint(e & 0xff)
+				dst[p] = byte(e >> 16)
+				p++
+				buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+				pos += int((63 - n) >> 3)
+				n |= 56
+				e = d.litlen[buf&(1<<litlenBits-1)]
+				continue
 			}
 			if e&special != 0 {
 				buf >>= e & 63
 				n -= uint(e & 0xff)
-				done = e&endMark != 0
-				if !done {
+				if done = e&endMark != 0; !done {
 					err = ErrCorrupt
 				}
 				break
 			}
 		}
-		length := int(e>>16) + int(buf>>((e&0xff-e>>8&31)&63)&(1<<(e>>8&31)-1))
+		end := p + int(e>>16) + int(buf>>((e&0xff-e>>8&31)&63)&(1<<(e>>8&31)-1))
 		buf >>= e & 63
 		n -= uint(e & 0xff)
 		e = d.dist[buf&(1<<distBits-1)]
 		if e&special != 0 {
 			if e&link != 0 {
-				buf >>= distBits
-				n -= distBits
-				i := uint64(e>>16) + buf&(1<<(e>>8&15)-1)
+				i := e>>16&0x7fff + uint32(buf>>distBits&(1<<(e>>8&15)-1))
 				if i >= distSize {
 					err = ErrCorrupt
 					break
 				}
+				buf >>= distBits
+				n -= distBits
 				e = d.dist[i]
 			}
 			if e&special != 0 {
@@ -313,27 +321,11 @@ func (d *Decoder) fast(out []byte, in *bits) ([]byte, bool, error) {
 			err = ErrCorrupt
 			break
 		}
-		end := p + length
-		if distance >= 16 {
-			for {
-				*(*[16]byte)(dst[p:]) = *(*[16]byte)(dst[from:])
-				p += 16
-				from += 16
-				if p >= end {
-					break
-				}
-			}
-		} else if distance == 1 {
-			c := uint64(dst[from]) * 0x0101010101010101
-			for ; p < end; p += 8 {
-				binary.LittleEndian.PutUint64(dst[p:], c)
-			}
-		} else {
-			for ; p < end; p++ {
-				dst[p] = dst[from]
-				from++
-			}
-		}
+		buf |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+		pos += int((63 - n) >> 3)
+		n |= 56
+		e = d.litlen[buf&(1<<litlenBits-1)]
+		copyMatch(dst, p, from, end)
 		p = end
 	}
 	in.pos, in.buf, in.n = pos-int(n>>3), 0, n&7
@@ -341,6 +333,35 @@ func (d *Decoder) fast(out []byte, in *bits) ([]byte, bool, error) {
 		in.buf = buf & (1<<in.n - 1)
 	}
 	return dst[:p], done, err
+}
+
+// copyMatch repeats dst[from:] at dst[p:end]. It may write up to 16 bytes past the end.
+func copyMatch(dst []byte, p, from, end int) {
+	switch distance := p - from; {
+	case distance >= 16:
+		for {
+			*(*[16]byte)(dst[p:]) = *(*[16]byte)(dst[from:])
+			if p += 16; p >= end {
+				return
+			}
+			from += 16
+		}
+	case distance >= 8:
+		for ; p < end; p += 8 {
+			*(*[8]byte)(dst[p:]) = *(*[8]byte)(dst[from:])
+			from += 8
+		}
+	case distance == 1:
+		c := uint64(dst[from]) * 0x0101010101010101
+		for ; p < end; p += 8 {
+			binary.LittleEndian.PutUint64(dst[p:], c)
+		}
+	default:
+		for ; p < end; p++ {
+			dst[p] = dst[from]
+			from++
+		}
+	}
 }
 
 // step decodes one symbol with every bound checked.

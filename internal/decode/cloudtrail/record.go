@@ -44,13 +44,21 @@ const (
 	container          // a member holds the list of records; the index is that of its '['
 )
 
-// scan reads the object that begins at b[i] into r and returns the index behind it.
-// Nested values are skipped by their outline, except userIdentity.
-func (r *Record) scan(b []byte, i int) (int, outcome) {
+// An outliner scans objects into outlines. It learns the order of their members as it goes.
+type outliner struct {
+	Record
+	top      order
+	identity order
+}
+
+// scan reads the object that begins at b[i] into the record and returns the index behind it.
+// Nested values are passed over by their outline, except userIdentity.
+func (o *outliner) scan(b []byte, i int) (int, outcome) {
 	start := i
+	r := &o.Record
 	*r = Record{}
-	i++
-	for {
+	k := 0
+	for i++; ; {
 		i = event.SkipSpace(b, i)
 		if i >= len(b) {
 			return i, incomplete
@@ -66,122 +74,115 @@ func (r *Record) scan(b []byte, i int) (int, outcome) {
 		default:
 			return i, broken
 		}
-		keyEnd := event.StringEnd(b, i+1)
-		if keyEnd < 0 {
-			return i, incomplete
+		next, at, what := o.top.follow(b, i, k, topField)
+		if what != whole {
+			return at, what
 		}
-		key := b[i+1 : keyEnd-1]
-		i = event.SkipSpace(b, keyEnd)
-		if i >= len(b) {
-			return i, incomplete
+		f := o.top.field(next)
+		if f == listField && b[at] == '[' && r.Name == nil {
+			return at, container
 		}
-		if b[i] != ':' {
-			return i, broken
+		var end int
+		if f == identityField && b[at] == '{' {
+			end = o.scanIdentity(b, at)
+		} else {
+			end = event.ValueEnd(b, at)
 		}
-		i = event.SkipSpace(b, i+1)
-		if i >= len(b) {
-			return i, incomplete
-		}
-		if b[i] == '[' && r.Name == nil && isContainer(key) {
-			return i, container
-		}
-		end := event.ValueEnd(b, i)
 		if end < 0 {
-			if c := b[i]; c == '}' || c == ']' || c == ',' || c == ':' {
-				return i, broken
+			if c := b[at]; c == '}' || c == ']' || c == ',' || c == ':' {
+				return at, broken
 			}
-			return i, incomplete
+			return at, incomplete
 		}
-		r.keep(key, b[i:end])
-		i = end
+		r.keep(f, b[at:end])
+		i, k = end, next
 	}
 }
 
-func (r *Record) keep(key, val []byte) {
-	switch string(key) {
-	case "eventID":
+// scanIdentity reads userIdentity and returns the index behind it, -1 when the buffer ends first or it is broken.
+func (o *outliner) scanIdentity(b []byte, i int) int {
+	k := 0
+	for i++; ; {
+		i = event.SkipSpace(b, i)
+		if i >= len(b) {
+			return -1
+		}
+		switch b[i] {
+		case '}':
+			return i + 1
+		case ',':
+			i++
+			continue
+		case '"':
+		default:
+			return -1
+		}
+		next, at, what := o.identity.follow(b, i, k, identityMember)
+		if what != whole {
+			return -1
+		}
+		end := event.ValueEnd(b, at)
+		if end < 0 {
+			return -1
+		}
+		o.keep(o.identity.field(next), b[at:end])
+		i, k = end, next
+	}
+}
+
+func (r *Record) keep(f field, val []byte) {
+	switch f {
+	case idField:
 		r.ID = text(val)
-	case "eventTime":
+	case timeField:
 		r.Time = text(val)
-	case "eventSource":
+	case serviceField:
 		r.Service = text(val)
-	case "eventName":
+	case nameField:
 		r.Name = text(val)
-	case "awsRegion":
+	case regionField:
 		r.Region = text(val)
-	case "recipientAccountId":
+	case accountField:
 		r.Account = text(val)
-	case "errorCode":
+	case failureField:
 		r.Failure = text(val)
-	case "sourceIPAddress":
+	case addressField:
 		r.Address = text(val)
-	case "eventCategory":
+	case categoryField:
 		r.Category = text(val)
-	case "userIdentity":
-		r.identity(val)
-	case "requestParameters":
+	case typeField:
+		r.Type = text(val)
+	case principalField:
+		r.Principal = text(val)
+	case credentialField:
+		r.Credential = text(val)
+	case ownerField:
+		r.Owner = text(val)
+	case requestField:
 		r.Request = val
-	case "responseElements":
+	case responseField:
 		r.Response = val
+	case identityField:
+		r.Identity = val
 	}
-}
-
-// identity reads the members of userIdentity that are asked for often.
-func (r *Record) identity(b []byte) {
-	r.Identity = b
-	event.Wrap(b, r.Fold).Each(func(key []byte, v event.Value) bool {
-		switch string(key) {
-		case "type":
-			r.Type = text(v.Bytes())
-		case "arn":
-			r.Principal = text(v.Bytes())
-		case "accessKeyId":
-			r.Credential = text(v.Bytes())
-		case "accountId":
-			r.Owner = text(v.Bytes())
-		case "sessionContext":
-			return false // nothing behind it is asked for
-		}
-		return true
-	})
 }
 
 // folded fills r from an object whose keys have lost their case.
 func (r *Record) folded(b []byte) {
-	v := event.Wrap(b, true)
 	*r = Record{Body: b, Fold: true}
-	v.Each(func(key []byte, val event.Value) bool {
-		for _, want := range recordKeys {
-			if bytes.EqualFold(key, want) {
-				r.keep(want, val.Bytes())
+	fold := func(v event.Value, names []string, of func([]byte) field) {
+		v.Each(func(key []byte, val event.Value) bool {
+			for _, name := range names {
+				if bytes.EqualFold(key, []byte(name)) {
+					r.keep(of([]byte(name)), val.Bytes())
+				}
 			}
-		}
-		return true
-	})
-	id := v.Get("userIdentity")
-	r.Identity = id.Bytes()
-	r.Type, r.Principal = text(id.Get("type").Bytes()), text(id.Get("arn").Bytes())
-	r.Credential, r.Owner = text(id.Get("accessKeyId").Bytes()), text(id.Get("accountId").Bytes())
-}
-
-var recordKeys = [][]byte{
-	[]byte("eventID"), []byte("eventTime"), []byte("eventSource"), []byte("eventName"), []byte("awsRegion"),
-	[]byte("recipientAccountId"), []byte("errorCode"), []byte("sourceIPAddress"), []byte("eventCategory"),
-	[]byte("requestParameters"), []byte("responseElements"),
-}
-
-// isContainer names the members under which tools and services list records.
-func isContainer(key []byte) bool {
-	switch string(key) {
-	case "Records", // delivered log files
-		"Events",          // lookup-events
-		"events",          // filter-log-events, get-log-events
-		"logEvents",       // CloudWatch Logs subscription
-		"QueryResultRows", // CloudTrail Lake
-		"results":         // Logs Insights
-		return true
+			return true
+		})
 	}
-	return false
+	v := event.Wrap(b, true)
+	fold(v, topNames, topField)
+	fold(v.Get("userIdentity"), identityNames, identityMember)
 }
 
 // text strips the quotes of a JSON string and returns nil for anything else.

@@ -35,7 +35,7 @@ type Scanner struct {
 	Unsupported int            // JSON documents that hold no CloudTrail record
 	Undecodable map[string]int // by reason
 
-	rec   Record
+	rec   outliner
 	stack []byte // the open containers, '[' and '{'
 	lines bool   // a record has ended on its own line: one record a line from here on
 	lost  bool   // something was broken: look for where to go on
@@ -44,7 +44,7 @@ type Scanner struct {
 
 // Reset forgets the previous stream.
 func (s *Scanner) Reset() {
-	*s = Scanner{Emit: s.Emit, Digest: s.Digest, stack: s.stack[:0]}
+	*s = Scanner{Emit: s.Emit, Digest: s.Digest, stack: s.stack[:0], rec: s.rec}
 }
 
 func (s *Scanner) fail(reason string) {
@@ -228,7 +228,7 @@ func (s *Scanner) document(body []byte, depth int) {
 		return
 	}
 	s.Records++
-	s.Emit(&s.rec)
+	s.Emit(&s.rec.Record)
 }
 
 // separators skips what may stand between values.
