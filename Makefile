@@ -18,7 +18,7 @@ test: .venv/installed ## every test, and what it needs
 	@touch $@
 
 bench: build ## speed and memory, on logs that are made for it
-	./tools/bench
+	$(GO) run ./tools/bench
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do \

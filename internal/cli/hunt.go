@@ -71,8 +71,8 @@ func (a *app) hunt(ctx context.Context, what []string, rd *reading, verify bool)
 	start := time.Now()
 	progress := &hunt.Progress{}
 	stop := a.progress(progress)
-	debug.SetGCPercent(400) // most of what is read is dropped at once
-	debug.SetMemoryLimit(200 << 20)
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(330 << 20) // collect sooner as the rest of the memory fills
 	r, err := hunt.Run(ctx, from.list, hunt.Options{
 		Catalog: cat, Env: env, Org: &cfg.Org, Since: since, Until: until, Only: only, Jobs: rd.jobs, Progress: progress,
 		Verify: verify, Signed: from.signed(),
