@@ -31,6 +31,7 @@ var may = map[string][]string{
 	"internal/judge":             {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/resource", "internal/state"},
 	"internal/relate":            {"internal/event", "internal/finding", "internal/resource", "internal/state"},
 	"internal/report":            {"internal/finding"},
+	"internal/plan":              {},
 	"internal/config":            {"internal/catalog", "internal/org"},
 	"internal/cloud/aws":         {"internal/source"},
 	"internal/trail":             {},
