@@ -43,7 +43,7 @@ var may = map[string][]string{
 }
 
 // verbs may import every stage, but no other verb, no report, and no cloud.
-var verbs = []string{"internal/hunt"}
+var verbs = []string{"internal/hunt", "internal/evict"}
 
 // A file is one Go file that is not a test.
 type file struct {

@@ -11,6 +11,7 @@ import (
 // A Kind is a kind of resource with what the catalog knows about seeing it.
 type Kind struct {
 	resource.Kind
+	Life
 	Log []LogEntry
 }
 
@@ -34,10 +35,12 @@ func parseKind(file string, src []byte) (*Kind, error) {
 	d := &document{file: file, src: src}
 	root := d.root()
 	k := &Kind{}
-	k.Scope = resource.Account
+	k.Scope, k.Expires = resource.Account, -1
 	var id *yaml.Node
 	var log, aliases, needs *yaml.Node
-	d.members(root, map[string]func(*yaml.Node){
+	later := d.life(k) // these name fields, which may stand behind them
+	var life []func()
+	readers := map[string]func(*yaml.Node){
 		"kind":    func(n *yaml.Node) { k.Name = d.text(n) },
 		"title":   func(n *yaml.Node) { k.Title = d.text(n) },
 		"is":      func(n *yaml.Node) { k.Place = resource.Place(d.oneOf(n, placeNames())) },
@@ -48,7 +51,11 @@ func parseKind(file string, src []byte) (*Kind, error) {
 		"aliases": func(n *yaml.Node) { aliases = n },
 		"needs":   func(n *yaml.Node) { needs = n },
 		"log":     func(n *yaml.Node) { log = n },
-	})
+	}
+	for key, read := range later {
+		readers[key] = func(n *yaml.Node) { life = append(life, func() { read(n) }) }
+	}
+	d.members(root, readers)
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -68,6 +75,9 @@ func parseKind(file string, src []byte) (*Kind, error) {
 				k.Fields[i].Needs = d.text(v)
 			}
 		})
+	}
+	for _, read := range life {
+		read()
 	}
 	if log != nil {
 		d.each(log, func(n *yaml.Node) { k.Log = append(k.Log, d.logEntry(k, n)) })
@@ -114,6 +124,7 @@ func (d *document) logEntry(k *Kind, n *yaml.Node) (e LogEntry) {
 		},
 		"each":  func(n *yaml.Node) { x := d.expr(n); e.Each = &x },
 		"if":    func(n *yaml.Node) { x := d.expr(n); e.If = &x },
+		"soft":  func(n *yaml.Node) { e.Soft = d.oneOf(n, []string{"true", "false"}) == "true" },
 		"shape": func(n *yaml.Node) { e.Documented = d.oneOf(n, []string{"recorded", "documented"}) == "documented" },
 		"set":   func(n *yaml.Node) { e.Set = d.set(k, n) },
 	})

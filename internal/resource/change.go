@@ -48,6 +48,7 @@ type Setting struct {
 // An Entry is the static part of how a change was seen.
 type Entry struct {
 	Documented bool // the shape of the record is taken from documentation, not from a record
+	Soft       bool // a delete that can still be taken back by anyone who may
 }
 
 // A Ref names another resource, as it was written.
