@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (j *Judge) finding(n *state.Node, r *rule, o *opinion, s *summary) finding.
 		id = ""
 	}
 	f := finding.Finding{
-		ID:        finding.ID(r.ID, n.Kind.Name, n.Key.ID, n.Key.Account+n.Key.Region),
+		ID:        finding.ID(r.ID, n.Kind.Name, fingerprint(n), n.Key.Account+n.Key.Region),
 		Technique: r.ID,
 		Rows:      notNil(r.Rows),
 		Attack:    notNil(r.Attack),
@@ -67,7 +68,7 @@ func (j *Judge) finding(n *state.Node, r *rule, o *opinion, s *summary) finding.
 		Count:     s.count,
 		Sentence:  o.sentence,
 		Unknown:   notNil(o.unknown),
-		Key:       n.Key.String(),
+		Key:       n.Name(),
 	}
 	if f.Account == "" {
 		f.Account = o.change.Event.Account
@@ -78,6 +79,14 @@ func (j *Judge) finding(n *state.Node, r *rule, o *opinion, s *summary) finding.
 	f.Status, f.State, f.Why = j.status(n, s, &f)
 	f.Evidence = j.evidence(o, s)
 	return f
+}
+
+// fingerprint is the ID of a resource; one that was made again under an old name is another.
+func fingerprint(n *state.Node) string {
+	if n.Life == 0 {
+		return n.Key.ID
+	}
+	return n.Key.ID + "#" + strconv.Itoa(n.Life+1)
 }
 
 // Actor is the report's form of an actor.

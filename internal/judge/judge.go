@@ -98,7 +98,7 @@ func (j *Judge) node(s *state.State, n *state.Node) (out []finding.Finding, err 
 
 // history judges one resource by one technique over all its changes.
 func (j *Judge) history(s *state.State, n *state.Node, r *rule) (finding.Finding, bool) {
-	var values resource.Values
+	values := n.Before // a resource that takes the place of another is compared with it
 	var worst *opinion
 	sum := summary{}
 	for _, c := range n.Changes {

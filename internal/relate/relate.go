@@ -19,7 +19,7 @@ import (
 func Cases(findings []finding.Finding, s *state.State) []finding.Case {
 	g := groups{parent: map[string]string{}, nodes: map[string]*state.Node{}}
 	for _, n := range s.Nodes() {
-		g.nodes[n.Key.String()] = n
+		g.nodes[n.Name()] = n
 	}
 	var members []*finding.Finding
 	for i := range findings {
@@ -83,14 +83,14 @@ func (g *groups) tie(f *finding.Finding, s *state.State) {
 	if n == nil || f.Resource.ID == "" {
 		return
 	}
-	g.join(me, "resource "+n.Key.String())
+	g.join(me, "resource "+n.Name())
 	if n.Kind.Place == resource.Credential {
 		g.join(me, "credential "+n.Key.ID)
 	}
 	for _, v := range n.Values {
 		if r, ok := v.(resource.Ref); ok && r.Name != "" {
 			if to, ok := s.Follow(r); ok {
-				g.join(me, "resource "+to.Key.String())
+				g.join(me, "resource "+to.Name())
 			}
 		}
 	}

@@ -7,6 +7,7 @@ package state
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"oust/internal/expr"
 	"oust/internal/resource"
@@ -27,6 +28,17 @@ type Node struct {
 	Changes []*resource.Change // in order of time, refused attempts included
 	Values  resource.Values    // after the last change that succeeded; nil when none did
 	Gone    bool
+	Soft    bool            // gone, but it can be taken back
+	Life    int             // 0, or how many resources of that name were there before
+	Before  resource.Values // what the last of those was
+}
+
+// Name tells a resource from an earlier one of the same name.
+func (n *Node) Name() string {
+	if n.Life == 0 {
+		return n.Key.String()
+	}
+	return n.Key.String() + "#" + strconv.Itoa(n.Life+1)
 }
 
 // New builds a State from changes in any order.
@@ -58,8 +70,12 @@ func (s *State) add(c *resource.Change) {
 		c.Key = real
 	}
 	n := s.nodes[c.Key]
-	if n == nil {
-		n = &Node{Kind: c.Kind, Key: c.Key}
+	if n == nil || n.replacedBy(c) {
+		next := &Node{Kind: c.Kind, Key: c.Key}
+		if n != nil {
+			n.Gone, next.Life, next.Before = true, n.Life+1, n.Values
+		}
+		n = next
 		s.kinds[c.Kind.Name] = c.Kind
 		s.nodes[c.Key] = n
 		s.order = append(s.order, n)
@@ -70,9 +86,9 @@ func (s *State) add(c *resource.Change) {
 	}
 	switch c.Does {
 	case resource.Delete:
-		n.Gone = true
+		n.Gone, n.Soft = true, c.Entry != nil && c.Entry.Soft
 	case resource.Create, resource.Restore:
-		n.Gone = false
+		n.Gone, n.Soft = false, false
 	}
 	n.Values = n.Values.Apply(c)
 	for _, i := range n.Kind.Alias {
@@ -80,6 +96,25 @@ func (s *State) add(c *resource.Change) {
 			s.aliases[n.Kind.Key(name, n.Key.Account, n.Key.Region)] = n.Key
 		}
 	}
+}
+
+// replacedBy reports whether a change makes another resource of the same name: one that had been removed is made again,
+// or one is made whose unique id differs.
+func (n *Node) replacedBy(c *resource.Change) bool {
+	if c.Does != resource.Create || c.Event.Failed() || n.Values == nil {
+		return false
+	}
+	if n.Gone {
+		return !n.Soft && n.Kind.Place != resource.Grant && n.Kind.Place != resource.Control // a document has no identity of its own
+	}
+	for _, s := range c.Set {
+		was, _ := n.Values[s.Field].(string)
+		is, _ := s.Value.(string)
+		if slices.Contains(n.Kind.Alias, s.Field) && was != "" && is != "" && was != is {
+			return true
+		}
+	}
+	return false
 }
 
 // Nodes returns the resources in the order in which they were first touched.
