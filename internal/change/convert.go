@@ -81,7 +81,7 @@ func convertText(t resource.Type, s string, ev *event.Event) any {
 			return n
 		}
 	case "timestamp":
-		if at, ok := parseTime(s); ok {
+		if at, ok := ParseTime(s); ok {
 			return at
 		}
 	case "policy", "trust":
@@ -132,7 +132,11 @@ func convertList(t resource.Type, v any, ev *event.Event) any {
 // timeForms are how AWS services spell times inside requests and responses.
 var timeForms = []string{time.RFC3339Nano, "Jan 2, 2006 3:04:05 PM", "Jan 2, 2006, 3:04:05 PM", "2006-01-02T15:04:05.000-0700", "2006-01-02 15:04:05", time.RFC1123}
 
-func parseTime(s string) (time.Time, bool) {
+// ParseTime reads a time in the spellings of the services. Most answers of STS are in the first, which is read by hand.
+func ParseTime(s string) (time.Time, bool) {
+	if t, ok := parseEnglish(s); ok {
+		return t, true
+	}
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
 		return epoch(int64(n)), true
 	}
@@ -151,4 +155,38 @@ func epoch(n int64) time.Time {
 		return time.UnixMilli(n).UTC()
 	}
 	return time.Unix(n, 0).UTC()
+}
+
+// parseEnglish reads Jan 2, 2006, 3:04:05 PM, with or without the second comma.
+func parseEnglish(s string) (t time.Time, ok bool) {
+	if len(s) < 21 || s[3] != ' ' {
+		return t, false
+	}
+	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", s[:3])
+	rest := s[4:]
+	var n [5]int // day year hour minute second
+	for i, end := range []string{",", "", ":", ":", ""} {
+		rest = strings.TrimLeft(rest, ", ")
+		width := 0
+		for width < len(rest) && rest[width] >= '0' && rest[width] <= '9' {
+			n[i] = n[i]*10 + int(rest[width]-'0')
+			width++
+		}
+		if width == 0 || width > 4 || !strings.HasPrefix(rest[width:], end) {
+			return t, false
+		}
+		rest = rest[width+len(end):]
+	}
+	if month < 0 || month%3 != 0 || n[0] < 1 || n[0] > 31 || n[2] < 1 || n[2] > 12 || n[3] > 59 || n[4] > 59 {
+		return t, false
+	}
+	switch rest {
+	case " AM":
+		n[2] %= 12
+	case " PM":
+		n[2] = n[2]%12 + 12
+	default:
+		return t, false
+	}
+	return time.Date(n[1], time.Month(month/3+1), n[0], n[2], n[3], n[4], 0, time.UTC), true
 }

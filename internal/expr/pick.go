@@ -60,6 +60,9 @@ func (e *Env) picking() (*cel.Env, error) {
 	return kept.(*cel.Env), nil
 }
 
+// Plain reports whether p is a path, which costs no more than walking it.
+func (p *Picker) Plain() bool { return p.prog == nil }
+
 func (p *Picker) plain(text string) bool {
 	names := strings.Split(text, ".")
 	if names[0] != "event" && names[0] != "it" {

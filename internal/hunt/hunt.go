@@ -87,7 +87,11 @@ func read(ctx context.Context, sources []source.Source, o Options) (*finding.Rep
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	x := change.New(o.Catalog, o.Env)
-	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, wanted: wanted(o.Catalog)}
+	short, err := shortEntries(o.Catalog, x)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, wanted: wanted(o.Catalog), short: short}
 	items := make(chan source.Item, 256)
 	workers := make([]*worker, jobs)
 	var wg sync.WaitGroup
@@ -176,6 +180,9 @@ func wanted(c *catalog.Catalog) map[string][]catalog.From {
 	set := map[string][]catalog.From{}
 	for _, name := range c.Events() {
 		for _, s := range c.Sees(name) {
+			if s.Kind == relate.SessionKind {
+				continue
+			}
 			set[name] = append(set[name], s.From)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"oust/internal/decode/cloudtrail"
 	"oust/internal/event"
 	"oust/internal/finding"
+	"oust/internal/relate"
 	"oust/internal/resource"
 	"oust/internal/source"
 )
@@ -24,6 +25,7 @@ type shared struct {
 	x      *change.Extractor
 	seen   *seen
 	wanted map[string][]catalog.From
+	short  map[string]shortEntry // events that open a session, see session
 }
 
 // A worker reads items and keeps what changes something, and sums of the rest.
@@ -36,14 +38,16 @@ type worker struct {
 	path    string
 	record  int
 
-	cover   finding.Coverage
-	logs    accounts
-	uses    uses
-	used    used
-	changes []*resource.Change
-	chain   chain
-	sum     hash.Hash // of the stream, when digests are checked
-	err     error     // a mistake in the catalog: ends the hunt
+	cover    finding.Coverage
+	logs     accounts
+	uses     uses
+	used     used
+	changes  []*resource.Change
+	sessions relate.Sessions
+	opening  event.Event // of session
+	chain    chain
+	sum      hash.Hash // of the stream, when digests are checked
+	err      error     // a mistake in the catalog: ends the hunt
 }
 
 func newWorker(s *shared) *worker {
@@ -162,6 +166,9 @@ func (w *worker) emit(r *cloudtrail.Record) {
 	t, ok := cloudtrail.Seconds(r.Time)
 	c.account = w.logs.add(r, t, ok)
 	c.use = w.uses.add(r.Credential, t)
+	if short, ok := w.short[string(r.Name)]; ok && short.from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
+		w.session(r, short)
+	}
 	if wanted {
 		w.keep(r)
 		return
@@ -205,6 +212,9 @@ func (w *worker) keep(r *cloudtrail.Record) {
 		return
 	}
 	for _, c := range changes {
+		if c.Kind.Name == relate.SessionKind {
+			continue // kept by session
+		}
 		if c.Does != resource.Use || !w.used.merge(c) {
 			w.changes = append(w.changes, c)
 		}

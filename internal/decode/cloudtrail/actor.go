@@ -10,11 +10,11 @@ import (
 // actor decodes userIdentity and what stands beside it; equal ones are decoded once.
 func (d *Decoder) actor(r *Record, raw event.Value) *event.Actor {
 	if d.actors == nil {
-		d.seed, d.actors = maphash.MakeSeed(), map[uint64]*event.Actor{}
+		d.actors = map[uint64]*event.Actor{}
 	}
 	agent, console := raw.Get("userAgent"), raw.Get("sessionCredentialFromConsole")
 	var h maphash.Hash
-	h.SetSeed(d.seed)
+	h.SetSeed(d.hashSeed())
 	for _, part := range [][]byte{r.Identity, r.Address, agent.Bytes(), console.Bytes()} {
 		h.Write(part)
 		h.WriteByte(0)
@@ -34,6 +34,28 @@ func (d *Decoder) actor(r *Record, raw event.Value) *event.Actor {
 	}
 	d.actors[key] = a
 	return a
+}
+
+// Caller is the actor of a record without its user agent. It is quick.
+func (d *Decoder) Caller(r *Record) *event.Actor {
+	if d.callers == nil {
+		d.callers = map[uint64]*event.Actor{}
+	}
+	key := maphash.Bytes(d.hashSeed(), r.Identity) ^ maphash.Bytes(d.hashSeed(), r.Address)<<1
+	if a := d.callers[key]; a != nil {
+		return a
+	}
+	a := decodeActor(event.Wrap(r.Identity, r.Fold))
+	a.Address = str(r.Address)
+	d.callers[key] = a
+	return a
+}
+
+func (d *Decoder) hashSeed() maphash.Seed {
+	if d.seed == (maphash.Seed{}) {
+		d.seed = maphash.MakeSeed()
+	}
+	return d.seed
 }
 
 func decodeActor(v event.Value) *event.Actor {

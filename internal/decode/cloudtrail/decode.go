@@ -11,8 +11,9 @@ import (
 // A Decoder turns outlines into events. It shares actors between the events of one session,
 // so it belongs to one goroutine.
 type Decoder struct {
-	seed   maphash.Seed
-	actors map[uint64]*event.Actor // by hash of everything that they are made of
+	seed    maphash.Seed
+	actors  map[uint64]*event.Actor // by hash of everything that they are made of
+	callers map[uint64]*event.Actor // the same, without user agents
 }
 
 // Event decodes a record. The event owns its strings, but its Raw still points into the record.

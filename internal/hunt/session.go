@@ -1,0 +1,62 @@
+package hunt
+
+import (
+	"oust/internal/catalog"
+	"oust/internal/change"
+	"oust/internal/decode/cloudtrail"
+	"oust/internal/event"
+	"oust/internal/relate"
+)
+
+// Every tenth record of a log may open a session. What the lineage needs of one is picked without decoding the rest,
+// by the log entries of the catalog.
+
+// A shortEntry is how an event opens a session.
+type shortEntry struct {
+	service string
+	from    catalog.From
+	picks   *change.Short
+}
+
+func shortEntries(c *catalog.Catalog, x *change.Extractor) (map[string]shortEntry, error) {
+	out := map[string]shortEntry{}
+	if !c.HasKind(relate.SessionKind) {
+		return out, nil
+	}
+	for _, name := range c.Events() {
+		for _, s := range c.Sees(name) {
+			if s.Kind != relate.SessionKind {
+				continue
+			}
+			picks, err := x.Short(s.Kind, s.Service, name)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = shortEntry{s.Service, s.From, picks}
+		}
+	}
+	return out, nil
+}
+
+// session keeps how a session was opened. Refused calls open none, and have no answer.
+func (w *worker) session(r *cloudtrail.Record, e shortEntry) {
+	if len(r.Failure) > 0 || string(r.Service) != e.service {
+		return
+	}
+	ev := &w.opening
+	*ev = event.Event{Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)}
+	key := e.picks.Text(ev, "id")
+	t, _ := cloudtrail.Seconds(r.Time)
+	if len(key) == 0 || w.outsideSeconds(t) {
+		return
+	}
+	until, _ := change.ParseTime(string(e.picks.Text(ev, "expires")))
+	w.sessions.Add(relate.Opened{
+		Key: key, Role: e.picks.Text(ev, "role"), Name: e.picks.Text(ev, "name"), EventID: r.ID,
+		By: w.decoder.Caller(r), At: t, Until: until, Path: w.path, Record: w.record,
+	})
+}
+
+func (w *worker) outsideSeconds(t int64) bool {
+	return !w.o.Since.IsZero() && t < w.o.Since.Unix() || !w.o.Until.IsZero() && t >= w.o.Until.Unix()
+}
