@@ -29,7 +29,7 @@ var may = map[string][]string{
 	"internal/change":            {"internal/catalog", "internal/event", "internal/expr", "internal/policy", "internal/resource"},
 	"internal/state":             {"internal/expr", "internal/resource"},
 	"internal/judge":             {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/resource", "internal/state"},
-	"internal/relate":            {"internal/event", "internal/finding", "internal/resource", "internal/state"},
+	"internal/relate":            {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/policy", "internal/resource", "internal/state"},
 	"internal/report":            {"internal/finding"},
 	"internal/plan":              {},
 	"internal/config":            {"internal/catalog", "internal/org"},

@@ -14,6 +14,7 @@ type Life struct {
 	Opens    map[string]int // way -> field; see Ways
 	Parent   []int          // fields that refer to what it cannot outlive
 	Disabled *Expr          // over self: it is there, and does nothing
+	Blind    *Expr          // over self: while this holds, the log of the account has a hole
 	Expires  int            // field with the time at which it ends by itself; -1: never
 	End      []Step
 }
@@ -84,6 +85,7 @@ func (d *document) life(k *Kind) map[string]func(*yaml.Node) {
 			})
 		},
 		"disabled": func(n *yaml.Node) { x := d.expr(n); k.Disabled = &x },
+		"blind":    func(n *yaml.Node) { x := d.expr(n); k.Blind = &x },
 		"expires":  func(n *yaml.Node) { k.Expires = d.field(k, n) },
 		"end":      func(n *yaml.Node) { d.each(n, func(e *yaml.Node) { k.End = append(k.End, d.step(e)) }) },
 	}

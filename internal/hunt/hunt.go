@@ -35,6 +35,8 @@ type Options struct {
 	Since    time.Time // zero: from the beginning
 	Until    time.Time // zero: to the end
 	Only     func(technique string, severity finding.Severity) bool
+	Now      time.Time // when it is judged whether things have expired; zero: now
+	Seek     string    // note who made records with this event id, address or access key, even where nothing was changed
 	Jobs     int       // 0: one for every core
 	Verify   bool      // check delivered log files against the digests among them
 	Signed   Integrity // for the signatures of digests; may be nil
@@ -53,35 +55,66 @@ type Progress struct {
 // Run hunts through sources. A report comes back even with an error that ended the reading early,
 // such as a cancelled context: it then covers what was read.
 func Run(ctx context.Context, sources []source.Source, o Options) (*finding.Report, error) {
-	r, changes, uses, err := read(ctx, sources, o)
-	if r == nil {
-		return nil, err
+	r, _, err := Trace(ctx, sources, o)
+	return r, err
+}
+
+// Trace is Run, and gives the lineage that the report was made with as well.
+func Trace(ctx context.Context, sources []source.Source, o Options) (*finding.Report, *relate.Graph, error) {
+	got, err := read(ctx, sources, o)
+	if got == nil {
+		return nil, nil, err
 	}
-	judged, jerr := conclude(context.WithoutCancel(ctx), r, changes, uses, o)
-	return judged, errors.Join(err, jerr)
+	g, jerr := conclude(context.WithoutCancel(ctx), got, o)
+	if g != nil {
+		g.Sights = got.sights
+	}
+	return got.report, g, errors.Join(err, jerr)
 }
 
 // conclude judges what was read.
-func conclude(ctx context.Context, r *finding.Report, changes []*resource.Change, uses uses, o Options) (*finding.Report, error) {
-	s := state.New(changes)
-	j := judge.New(o.Catalog, o.Env, o.Org, uses)
+func conclude(ctx context.Context, got *result, o Options) (*relate.Graph, error) {
+	r := got.report
+	s := state.New(got.changes)
+	j := judge.New(o.Catalog, o.Env, o.Org, got.uses)
 	j.Watch = o.Watch
 	findings, err := j.Findings(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	g, err := relate.New(s, relate.Options{Catalog: o.Catalog, Env: o.Env, Org: o.Org, Sessions: &got.sessions, Coverage: &r.Coverage, Now: o.now()})
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range findings {
 		if o.Only == nil || o.Only(f.Technique, f.Severity) {
+			g.Settle(&f)
 			r.Findings = append(r.Findings, f)
 		}
 	}
-	r.Cases = relate.Cases(r.Findings, s)
+	r.Cases = g.Cases(r.Findings)
 	r.Coverage.Unknown = append(r.Coverage.Unknown, gaps(r, o.Org)...)
-	return r, nil
+	return g, nil
+}
+
+func (o *Options) now() time.Time {
+	if o.Now.IsZero() {
+		return time.Now()
+	}
+	return o.Now
+}
+
+// A result is what the workers found together.
+type result struct {
+	report   *finding.Report
+	changes  []*resource.Change
+	uses     uses
+	sessions relate.Sessions
+	sights   []relate.Sight
 }
 
 // read runs every source through the workers and adds up what they found.
-func read(ctx context.Context, sources []source.Source, o Options) (*finding.Report, []*resource.Change, uses, error) {
+func read(ctx context.Context, sources []source.Source, o Options) (*result, error) {
 	jobs := o.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -89,7 +122,7 @@ func read(ctx context.Context, sources []source.Source, o Options) (*finding.Rep
 	x := change.New(o.Catalog, o.Env)
 	short, err := shortEntries(o.Catalog, x)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, wanted: wanted(o.Catalog), short: short}
 	items := make(chan source.Item, 256)
@@ -107,25 +140,25 @@ func read(ctx context.Context, sources []source.Source, o Options) (*finding.Rep
 	close(items)
 	wg.Wait()
 	if err != nil && ctx.Err() == nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	for _, w := range workers {
 		if w.err != nil {
-			return nil, nil, nil, w.err
+			return nil, w.err
 		}
 	}
-	r, changes, uses := merge(workers, skipped)
+	got := merge(workers, skipped)
 	if o.Verify {
-		verified, err := verify(ctx, workers, o, r)
+		verified, err := verify(ctx, workers, o, got.report)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		changes = append(changes, verified...)
+		got.changes = append(got.changes, verified...)
 	}
-	for _, s := range r.Coverage.Sources {
+	for _, s := range got.report.Coverage.Sources {
 		o.Org.Learn(s.Account)
 	}
-	return r, changes, uses, ctx.Err()
+	return got, ctx.Err()
 }
 
 // verify checks the digests that the workers met, and notes in the report what could not be checked.

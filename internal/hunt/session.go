@@ -60,3 +60,15 @@ func (w *worker) session(r *cloudtrail.Record, e shortEntry) {
 func (w *worker) outsideSeconds(t int64) bool {
 	return !w.o.Since.IsZero() && t < w.o.Since.Unix() || !w.o.Until.IsZero() && t >= w.o.Until.Unix()
 }
+
+// maxSights bounds what is noted of a clue that half of the log matches.
+const maxSights = 10_000
+
+// seek notes a record that matches the clue of a trace.
+func (w *worker) seek(r *cloudtrail.Record) {
+	if s := w.o.Seek; string(r.ID) != s && string(r.Address) != s && string(r.Credential) != s || len(w.sights) >= maxSights {
+		return
+	}
+	ev := w.decoder.Event(r, event.Origin{Path: w.path, Record: w.record})
+	w.sights = append(w.sights, relate.Sight{Actor: ev.Actor, Time: ev.Time, EventID: ev.ID, Service: ev.Service, Name: ev.Name, Failed: ev.Failed()})
+}

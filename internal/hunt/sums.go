@@ -189,14 +189,15 @@ func (k *account) gaps() []finding.Span {
 }
 
 // merge adds up what the workers found.
-func merge(workers []*worker, skipped []finding.Skip) (*finding.Report, []*resource.Change, uses) {
+func merge(workers []*worker, skipped []finding.Skip) *result {
+	got := &result{uses: uses{}}
 	r := &finding.Report{Version: finding.Version, Verb: "hunt", Findings: []finding.Finding{}, Cases: []finding.Case{}}
 	c := &r.Coverage
 	c.Unknown = []finding.Gap{}
 	c.Files.Skipped = append([]finding.Skip{}, skipped...)
 	var changes []*resource.Change
 	together := used{}
-	logs, all := accounts{}, uses{}
+	logs := accounts{}
 	for _, w := range workers {
 		c.Files.Read += w.cover.Files.Read
 		c.Files.Bytes += w.cover.Files.Bytes
@@ -212,13 +213,16 @@ func merge(workers []*worker, skipped []finding.Skip) (*finding.Report, []*resou
 			}
 		}
 		logs.merge(w.logs)
-		all.merge(w.uses)
+		got.uses.merge(w.uses)
+		got.sessions.Merge(&w.sessions)
+		got.sights = append(got.sights, w.sights...)
 	}
 	slices.SortFunc(c.Files.Skipped, func(a, b finding.Skip) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
 	})
 	c.Sources = logs.sources()
-	return r, once(changes), all
+	got.report, got.changes = r, once(changes)
+	return got
 }
 
 // once drops the changes of a record that came in twice, too far apart for seen.

@@ -44,6 +44,7 @@ type worker struct {
 	used     used
 	changes  []*resource.Change
 	sessions relate.Sessions
+	sights   []relate.Sight
 	opening  event.Event // of session
 	chain    chain
 	sum      hash.Hash // of the stream, when digests are checked
@@ -166,6 +167,9 @@ func (w *worker) emit(r *cloudtrail.Record) {
 	t, ok := cloudtrail.Seconds(r.Time)
 	c.account = w.logs.add(r, t, ok)
 	c.use = w.uses.add(r.Credential, t)
+	if w.o.Seek != "" {
+		w.seek(r)
+	}
 	if short, ok := w.short[string(r.Name)]; ok && short.from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
 		w.session(r, short)
 	}

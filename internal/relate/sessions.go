@@ -1,6 +1,8 @@
 package relate
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -68,8 +70,12 @@ func (s *Sessions) Add(o Opened) {
 		s.odd[s.n] = string(o.EventID)
 	}
 	k.prefix, k.role, k.name = s.number(o.Key[:4]), s.number(o.Role), s.number(o.Name)
-	if n := len(s.paths); n == 0 || s.paths[n-1] != o.Path {
-		s.paths = append(s.paths, o.Path)
+	s.push(k, o.Path)
+}
+
+func (s *Sessions) push(k session, path string) {
+	if n := len(s.paths); n == 0 || s.paths[n-1] != path {
+		s.paths = append(s.paths, path)
 	}
 	k.path = uint32(len(s.paths) - 1)
 	if s.n%blockSize == 0 {
@@ -114,7 +120,7 @@ func (s *Sessions) Len() int { return s.n }
 
 // At returns one of them.
 func (s *Sessions) At(i int) Session {
-	k := &s.blocks[i/blockSize][i%blockSize]
+	k := s.raw(i)
 	out := Session{Key: s.names[k.prefix] + string(k.key[:]), Role: s.names[k.role], Name: s.names[k.name], By: k.by, At: unix(k.at), Until: unix(k.until),
 		EventID: s.odd[i], Origin: event.Origin{Path: s.paths[k.path], Record: int(k.record)}}
 	if out.EventID == "" {
@@ -155,4 +161,44 @@ const hexDigits = "0123456789abcdef"
 func text(b [16]byte) string {
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func (s *Sessions) raw(i int) *session { return &s.blocks[i/blockSize][i%blockSize] }
+
+func (s *Sessions) key(i int) string {
+	k := s.raw(i)
+	return s.names[k.prefix] + string(k.key[:])
+}
+
+func (s *Sessions) role(i int) string { return s.names[s.raw(i).role] }
+
+func (s *Sessions) by(i int) *event.Actor { return s.raw(i).by }
+
+// compare orders sessions by access key id, then by time.
+func (s *Sessions) compare(i, j int) int {
+	a, b := s.raw(i), s.raw(j)
+	return cmp.Or(strings.Compare(s.names[a.prefix], s.names[b.prefix]), bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.at, b.at), bytes.Compare(a.event[:], b.event[:]))
+}
+
+func (s *Sessions) byTime(i, j int) int {
+	a, b := s.raw(i), s.raw(j)
+	return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(a.event[:], b.event[:]))
+}
+
+// Merge adds the sessions of another worker.
+func (s *Sessions) Merge(o *Sessions) {
+	for i := range o.n {
+		k := *o.raw(i)
+		if odd, ok := o.odd[i]; ok {
+			if s.odd == nil {
+				s.odd = map[int]string{}
+			}
+			s.odd[s.n] = odd
+		}
+		k.prefix, k.role, k.name = s.number([]byte(o.names[k.prefix])), s.number([]byte(o.names[k.role])), s.number([]byte(o.names[k.name]))
+		s.push(k, o.paths[k.path])
+		if i%blockSize == blockSize-1 {
+			o.blocks[i/blockSize] = nil // so that both never stand side by side
+		}
+	}
 }

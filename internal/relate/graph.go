@@ -1,0 +1,175 @@
+// Package relate is the lineage of an intrusion: who made what with which credential.
+//
+// A Graph is built over a state. Units (credentials and sessions) do deeds to resources, and resources open units:
+// an access key its requests, a function its sessions. From there come the closure of a clue, its origin,
+// what of it still stands, and the cases of a report.
+package relate
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"oust/internal/catalog"
+	"oust/internal/event"
+	"oust/internal/expr"
+	"oust/internal/finding"
+	"oust/internal/org"
+	"oust/internal/state"
+)
+
+// Options are what a Graph needs besides the state.
+type Options struct {
+	Catalog  *catalog.Catalog
+	Env      *expr.Env
+	Org      *org.Org
+	Sessions *Sessions // may be nil
+	Coverage *finding.Coverage
+	Now      time.Time // when the judgement about standing is made
+}
+
+// A Graph is the lineage. It is read by one goroutine.
+type Graph struct {
+	Options
+	State  *state.State
+	Sights []Sight // records that matched a clue, although they changed nothing
+
+	units   map[string]*Unit
+	ordered []*Unit
+	keys    map[string]*Unit
+	spans   map[span][]*Unit
+	ofActor map[*event.Actor]*Unit
+	deeds   map[*state.Node][]*Deed
+	kinds   map[string]*kind
+	byKey   []int32            // sessions, sorted by access key id
+	byRole  map[string][]int32 // the sessions of a role, in order of time
+	byMaker map[*Unit][]int32  // the sessions that a unit opened, in order of time
+	opens   map[way][]opened   // what a credential, a principal, a workload came from
+	members map[way][]*Unit    // the units that answer to it
+	names   map[string]*state.Node
+	holes   map[string][]hole // by account; nil until somebody asks
+}
+
+// kind is what the catalog says of the life of a kind.
+type kind struct {
+	*catalog.Kind
+	disabled *expr.Program
+	blind    *expr.Program
+}
+
+// New builds the lineage of a state.
+func New(s *state.State, o Options) (*Graph, error) {
+	g := &Graph{
+		Options: o, State: s, units: map[string]*Unit{}, keys: map[string]*Unit{}, spans: map[span][]*Unit{},
+		ofActor: map[*event.Actor]*Unit{}, deeds: map[*state.Node][]*Deed{}, kinds: map[string]*kind{},
+		opens: map[way][]opened{}, members: map[way][]*Unit{}, names: map[string]*state.Node{},
+	}
+	if g.Sessions == nil {
+		g.Sessions = &Sessions{}
+	}
+	g.sortSessions()
+	for _, n := range s.Nodes() {
+		g.names[n.Name()] = n
+		if err := g.learn(n.Kind.Name); err != nil {
+			return nil, err
+		}
+		g.noteOpenings(n)
+	}
+	g.resolveActors()
+	g.noteDeeds()
+	g.noteMembers()
+	return g, nil
+}
+
+func (g *Graph) learn(name string) error {
+	if g.kinds[name] != nil {
+		return nil
+	}
+	k, err := g.Catalog.Kind(name)
+	if err != nil {
+		return err
+	}
+	known := &kind{Kind: k}
+	if k.Disabled != nil {
+		if known.disabled, err = g.Env.Judge(*k.Disabled, name, true); err != nil {
+			return err
+		}
+	}
+	if k.Blind != nil {
+		if known.blind, err = g.Env.Judge(*k.Blind, name, true); err != nil {
+			return err
+		}
+	}
+	g.kinds[name] = known
+	return nil
+}
+
+func (g *Graph) sortSessions() {
+	g.byKey = make([]int32, g.Sessions.Len())
+	for i := range g.byKey {
+		g.byKey[i] = int32(i)
+	}
+	slices.SortFunc(g.byKey, func(a, b int32) int { return g.Sessions.compare(int(a), int(b)) })
+}
+
+// opening finds how a temporary key was issued. Of the copies of two accounts, the one that names the caller counts.
+func (g *Graph) opening(key string) (s Session, ok bool) {
+	i, found := slices.BinarySearchFunc(g.byKey, key, func(i int32, key string) int { return strings.Compare(g.Sessions.key(int(i)), key) })
+	if !found {
+		return s, false
+	}
+	for ; i < len(g.byKey) && g.Sessions.key(int(g.byKey[i])) == key; i++ {
+		next := g.Sessions.At(int(g.byKey[i]))
+		if !ok || s.By.Type == "AWSAccount" {
+			s, ok = next, true
+		}
+	}
+	return s, ok
+}
+
+// resolveActors makes the units of everybody who changed something, the ones with known openings first.
+func (g *Graph) resolveActors() {
+	var later []*event.Actor
+	seen := map[*event.Actor]bool{}
+	for _, n := range g.State.Nodes() {
+		for _, c := range n.Changes {
+			a := c.Event.Actor
+			if seen[a] {
+				continue
+			}
+			seen[a] = true
+			if _, opened := g.opening(a.Credential); opened || strings.HasPrefix(a.Credential, "AKIA") {
+				g.unit(a)
+			} else {
+				later = append(later, a)
+			}
+		}
+	}
+	slices.SortStableFunc(later, func(a, b *event.Actor) int { return cmp.Compare(a.Started.Unix(), b.Started.Unix()) })
+	for _, a := range later {
+		g.unit(a)
+	}
+}
+
+func (g *Graph) noteDeeds() {
+	for _, n := range g.State.Nodes() {
+		for _, c := range n.Changes {
+			if c.Event.Failed() {
+				continue
+			}
+			d := &Deed{g.unit(c.Event.Actor), n, c}
+			d.Unit.Deeds = append(d.Unit.Deeds, d)
+			g.deeds[n] = append(g.deeds[n], d)
+		}
+	}
+	for _, u := range g.ordered {
+		slices.SortStableFunc(u.Deeds, func(a, b *Deed) int { return a.Time().Compare(b.Time()) })
+	}
+}
+
+// Deeds returns what was done to a resource, in order of time.
+func (g *Graph) Deeds(n *state.Node) []*Deed { return g.deeds[n] }
+
+// Node finds a resource by the name that a finding has for it.
+func (g *Graph) Node(name string) *state.Node { return g.names[name] }
