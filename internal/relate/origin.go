@@ -44,6 +44,9 @@ func (g *Graph) minted(u *Unit) Origin {
 		return Origin{Unit: u, End: "a service of the cloud acted"}
 	}
 	if s, ok := g.opening(u.Credential); ok && u.Credential != "" {
+		if e := g.letIn(s, u); e != nil {
+			return Origin{Unit: u, Session: &s, Edge: e}
+		}
 		return Origin{Unit: u, Session: &s, Edge: &Edge{From: g.unit(s.By), EventID: s.EventID, At: s.At, Join: Exact, How: "opened"}}
 	}
 	for _, w := range g.waysOf(u) {
@@ -52,6 +55,14 @@ func (g *Graph) minted(u *Unit) Origin {
 		}
 	}
 	return Origin{Unit: u, End: g.end(u)}
+}
+
+// letIn finds who changed the trust of a role before an outsider opened a session of it.
+func (g *Graph) letIn(s Session, u *Unit) *Edge {
+	if !foreign(s) {
+		return nil
+	}
+	return g.through(way{"outsiders", s.Role}, u)
 }
 
 // through finds the last deed before a unit began that opened its way.
