@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,8 +65,8 @@ func once(in []Tainted) (out []Tainted) {
 
 func (g *Graph) asReported(c *Clue, r *finding.Report) bool {
 	ids := []string{}
-	for _, k := range r.Cases {
-		if strings.EqualFold(k.ID, c.Text) {
+	for i, k := range r.Cases {
+		if strings.EqualFold(k.ID, c.Text) || strconv.Itoa(i+1) == c.Text {
 			c.What, ids = "case", k.Findings
 		}
 	}
