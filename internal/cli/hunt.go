@@ -10,8 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"oust/internal/catalog"
+	"oust/internal/config"
+	"oust/internal/expr"
 	"oust/internal/finding"
 	"oust/internal/hunt"
+	"oust/internal/relate"
+	"oust/internal/report"
 )
 
 func (a *app) huntCommand() *cobra.Command {
@@ -41,61 +46,75 @@ EventBridge, CloudWatch Logs, CloudTrail Lake, Athena tables.`,
 }
 
 func (a *app) hunt(ctx context.Context, what []string, rd *reading, verify bool) error {
+	got, err := a.read(ctx, what, rd, hunt.Options{Verify: verify})
+	if err != nil {
+		return err
+	}
+	if len(rd.out) == 0 && rd.format == "text" {
+		got.style.Save = "oust hunt " + strings.Join(what, " ") + " -o case.json"
+	}
+	return a.deliver(got.report, rd, got.level, got.style)
+}
+
+// A hunted is what a verb that reads logs works with.
+type hunted struct {
+	report *finding.Report
+	graph  *relate.Graph
+	level  finding.Severity
+	style  report.Style
+	cat    *catalog.Catalog
+	env    *expr.Env
+	config *config.Config
+	from   *from
+}
+
+// read reads what the user named, and judges it. o says what is special about it.
+func (a *app) read(ctx context.Context, what []string, rd *reading, o hunt.Options) (*hunted, error) {
 	if err := rd.check(); err != nil {
-		return err
+		return nil, err
 	}
-	since, until, err := rd.window(time.Now())
-	if err != nil {
-		return err
+	var err error
+	if o.Since, o.Until, err = rd.window(time.Now()); err != nil {
+		return nil, err
 	}
-	cfg, err := a.configuration()
-	if err != nil {
-		return err
+	h := &hunted{}
+	if h.config, err = a.configuration(); err != nil {
+		return nil, err
 	}
-	level, err := rd.level(cfg.FailOn)
-	if err != nil {
-		return err
+	if h.level, err = rd.level(h.config.FailOn); err != nil {
+		return nil, err
 	}
-	cat, env, err := a.knowledge()
-	if err != nil {
-		return err
+	if h.cat, h.env, err = a.knowledge(); err != nil {
+		return nil, err
 	}
-	only, err := rd.filter(cat)
-	if err != nil {
-		return err
+	if o.Only, err = rd.filter(h.cat); err != nil {
+		return nil, err
 	}
-	from, err := a.sources(what, since, until, time.Now())
-	if err != nil {
-		return err
+	if h.from, err = a.sources(what, o.Since, o.Until, time.Now()); err != nil {
+		return nil, err
 	}
+	o.Catalog, o.Env, o.Org, o.Jobs, o.Signed = h.cat, h.env, &h.config.Org, rd.jobs, h.from.signed()
+	return h, a.run(ctx, h, o)
+}
+
+func (a *app) run(ctx context.Context, h *hunted, o hunt.Options) error {
 	start := time.Now()
-	progress := &hunt.Progress{}
-	stop := a.progress(progress)
+	o.Progress = &hunt.Progress{}
+	stop := a.progress(o.Progress)
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(330 << 20) // collect sooner as the rest of the memory fills
-	r, err := hunt.Run(ctx, from.list, hunt.Options{
-		Catalog: cat, Env: env, Org: &cfg.Org, Since: since, Until: until, Only: only, Jobs: rd.jobs, Progress: progress,
-		Verify: verify, Signed: from.signed(),
-	})
+	var err error
+	h.report, h.graph, err = hunt.Trace(ctx, h.from.list, o)
 	stop()
-	if r == nil {
-		return err
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && (h.report == nil || !errors.Is(err, context.Canceled)) {
 		return err
 	}
 	if err != nil {
 		a.code = finding.Interrupted
 		fmt.Fprintln(a.err, "oust: interrupted; this is what was read so far")
 	}
-	r.Coverage.Unknown = append(r.Coverage.Unknown, from.gaps...)
-	style, err := a.style(len(cat.TechniqueIDs()), time.Since(start))
-	if err != nil {
-		return err
-	}
-	style.Offline = !from.live
-	if len(rd.out) == 0 && rd.format == "text" {
-		style.Save = "oust hunt " + strings.Join(what, " ") + " -o case.json"
-	}
-	return a.deliver(r, rd, level, style)
+	h.report.Coverage.Unknown = append(h.report.Coverage.Unknown, h.from.gaps...)
+	h.style, err = a.style(len(h.cat.TechniqueIDs()), time.Since(start))
+	h.style.Offline = !h.from.live
+	return err
 }

@@ -82,6 +82,7 @@ func (g *Graph) Forward(seeds []Tainted) *Closure {
 			return
 		}
 		if have := c.byUnit[t.Unit]; have != nil {
+			c.hang(have, &t)
 			if !t.Since.Before(have.Since) {
 				return
 			}
@@ -108,6 +109,25 @@ func (g *Graph) Forward(seeds []Tainted) *Closure {
 	}
 	c.sort()
 	return c
+}
+
+// hang gives a seed its place in the tree, when it turns out to have come out of another unit.
+func (c *Closure) hang(have, t *Tainted) {
+	if have.Via != nil || t.Via == nil {
+		return
+	}
+	for up := c.byUnit[t.Via.From]; up != nil; up = c.byUnit[up.Via.From] {
+		if up == have {
+			return // it came out of itself
+		}
+		if up.Via == nil {
+			break
+		}
+	}
+	have.Via = t.Via
+	if have.Session == nil {
+		have.Session = t.Session
+	}
 }
 
 // touch notes a deed; false when it is known.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"oust/internal/finding"
@@ -22,7 +23,9 @@ func (g *Graph) Describe(clue *Clue, c *Closure, findings []finding.Finding) *fi
 		t.Coverage = *g.Coverage
 	}
 	seen := map[*Unit]bool{}
-	for _, s := range clue.Units {
+	latest := slices.Clone(clue.Units)
+	slices.SortStableFunc(latest, func(a, b Tainted) int { return b.Since.Compare(a.Since) })
+	for _, s := range latest {
 		for _, o := range g.Back(s.Unit) {
 			if seen[o.Unit] {
 				break
@@ -61,7 +64,14 @@ func title(n *state.Node) string {
 	if n == nil {
 		return ""
 	}
-	return n.Kind.Title + " " + n.Key.ID
+	return named(n.Kind, n.Key)
+}
+
+func named(k *resource.Kind, key resource.Key) string {
+	if strings.HasPrefix(key.ID, resource.Nameless) {
+		return k.Title + " (not named)"
+	}
+	return k.Title + " " + key.ID
 }
 
 func unitOf(t *Tainted) finding.Unit {
@@ -96,7 +106,7 @@ func deed(u *Unit, c *resource.Change) finding.Deed {
 	e := c.Event
 	return finding.Deed{
 		Unit: u.ID, Does: c.Does.String(), Service: e.Service, Event: e.Name, EventID: e.ID, Time: finding.Time{Time: e.Time},
-		Origin: e.Origin.String(), Target: c.Kind.Title + " " + c.Key.ID, Failure: e.Failure,
+		Origin: e.Origin.String(), Target: named(c.Kind, c.Key), Failure: e.Failure,
 	}
 }
 

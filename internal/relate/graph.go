@@ -35,20 +35,21 @@ type Graph struct {
 	State  *state.State
 	Sights []Sight // records that matched a clue, although they changed nothing
 
-	units   map[string]*Unit
-	ordered []*Unit
-	keys    map[string]*Unit
-	spans   map[span][]*Unit
-	ofActor map[*event.Actor]*Unit
-	deeds   map[*state.Node][]*Deed
-	kinds   map[string]*kind
-	byKey   []int32            // sessions, sorted by access key id
-	byRole  map[string][]int32 // the sessions of a role, in order of time
-	byMaker map[*Unit][]int32  // the sessions that a unit opened, in order of time
-	opens   map[way][]opened   // what a credential, a principal, a workload came from
-	members map[way][]*Unit    // the units that answer to it
-	names   map[string]*state.Node
-	holes   map[string][]hole // by account; nil until somebody asks
+	units    map[string]*Unit
+	ordered  []*Unit
+	keys     map[string]*Unit
+	spans    map[span][]*Unit
+	ofActor  map[*event.Actor]*Unit
+	deeds    map[*state.Node][]*Deed
+	kinds    map[string]*kind
+	byKey    []int32            // sessions, sorted by access key id
+	byRole   map[string][]int32 // the sessions of a role, in order of time
+	byMaker  map[*Unit][]int32  // the sessions that a unit opened, in order of time
+	opens    map[way][]opened   // what a credential, a principal, a workload came from
+	members  map[way][]*Unit    // the units that answer to it
+	names    map[string]*state.Node
+	prepares map[*Unit]map[string]bool
+	holes    map[string][]hole // by account; nil until somebody asks
 }
 
 // kind is what the catalog says of the life of a kind.
@@ -64,6 +65,7 @@ func New(s *state.State, o Options) (*Graph, error) {
 		Options: o, State: s, units: map[string]*Unit{}, keys: map[string]*Unit{}, spans: map[span][]*Unit{},
 		ofActor: map[*event.Actor]*Unit{}, deeds: map[*state.Node][]*Deed{}, kinds: map[string]*kind{},
 		opens: map[way][]opened{}, members: map[way][]*Unit{}, names: map[string]*state.Node{},
+		prepares: map[*Unit]map[string]bool{},
 	}
 	if g.Sessions == nil {
 		g.Sessions = &Sessions{}

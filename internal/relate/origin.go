@@ -135,12 +135,34 @@ func (g *Graph) Whole(seeds []Tainted, suspect Suspect) *Closure {
 	return g.Forward(all)
 }
 
-// first is when a unit first did something without an explanation, or what led here.
+// first is when a unit first did something without an explanation, or prepared it, or what led here.
 func (g *Graph) first(u *Unit, led time.Time, suspect Suspect) time.Time {
 	for _, d := range u.Deeds {
-		if d.Time().Before(led) && d.Change.Does != resource.Use && suspect(d.Node.Name()) {
+		if d.Time().Before(led) && d.Change.Does != resource.Use && (suspect(d.Node.Name()) || g.prepared(u)[d.Node.Name()]) {
 			return d.Time()
 		}
 	}
 	return led
+}
+
+// prepared lists what the resources that a unit touched refer to: a user that was made for a key, a role for a function.
+func (g *Graph) prepared(u *Unit) map[string]bool {
+	if p, ok := g.prepares[u]; ok {
+		return p
+	}
+	p := map[string]bool{}
+	for _, d := range u.Deeds {
+		if d.Change.Does != resource.Create {
+			continue
+		}
+		for _, v := range d.Node.Values {
+			if r, ok := v.(resource.Ref); ok && r.Name != "" {
+				if to, ok := g.State.Follow(r); ok {
+					p[to.Name()] = true
+				}
+			}
+		}
+	}
+	g.prepares[u] = p
+	return p
 }

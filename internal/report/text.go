@@ -39,14 +39,8 @@ const (
 
 // Text draws a report for people.
 func Text(w io.Writer, r *finding.Report, code int, why string, s Style) error {
-	if s.Width < 40 {
-		s.Width = 80
-	}
-	if s.Zone == nil {
-		s.Zone = time.UTC
-	}
-	t := &text{b: bufio.NewWriter(w), s: s}
-	t.head(r)
+	t := newText(w, s)
+	t.coverage(&r.Coverage)
 	t.counts(r)
 	byID := map[string]*finding.Finding{}
 	for i := range r.Findings {
@@ -114,13 +108,13 @@ func wrap(s string, width int) (lines []string) {
 
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-func (t *text) head(r *finding.Report) {
+// coverage says what was looked at, and what was not.
+func (t *text) coverage(c *finding.Coverage) {
 	title := fmt.Sprintf("oust %s · %d techniques", t.s.Version, t.s.Techniques)
 	if t.s.Offline {
 		title += " · offline"
 	}
 	t.line("", title)
-	c := &r.Coverage
 	t.line("read    ", fmt.Sprintf("%s, %s, %s in %s", count(c.Files.Read, "file"), size(c.Files.Bytes), events(c), t.took()))
 	t.span(c)
 	t.missed(c)

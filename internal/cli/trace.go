@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"oust/internal/finding"
+	"oust/internal/hunt"
+	"oust/internal/relate"
+	"oust/internal/report"
+)
+
+func (a *app) traceCommand() *cobra.Command {
+	rd := &reading{}
+	c := &cobra.Command{
+		Use:   "trace SEED WHAT...",
+		Short: "Follow a clue: back to where it began, and on to everything it led to",
+		Long: `Follow a clue through logs.
+
+SEED is an access key id, an event id, an address, the ARN of a user, role or session, the name or ARN of a resource,
+or a finding or case of oust hunt. WHAT is what oust hunt takes.
+
+What belongs to an intruder is a credential or a session, never the role behind it: others go on using that.
+Sure joins are followed; shared addresses are only proposed.`,
+		Example: `  oust trace AKIAIOSFODNN7EXAMPLE ./logs
+  oust trace 198.51.100.77 ./logs --json
+  oust trace 1 ./logs`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error { return a.trace(c.Context(), args[0], args[1:], rd) },
+	}
+	rd.register(c)
+	return c
+}
+
+func (a *app) trace(ctx context.Context, seed string, what []string, rd *reading) error {
+	h, err := a.read(ctx, what, rd, hunt.Options{Seek: seed})
+	if err != nil {
+		return err
+	}
+	clue, c, err := h.follow(seed)
+	if err != nil {
+		return err
+	}
+	t := h.graph.Describe(clue, c, h.report.Findings)
+	if a.code == 0 && len(t.Resources) > 0 {
+		a.code = finding.Found
+	}
+	if rd.format == "json" {
+		return report.TraceJSON(a.out, t)
+	}
+	if rd.format != "text" {
+		return fmt.Errorf("--format %s: a trace is text or json", rd.format)
+	}
+	return report.Trace(a.out, t, h.style)
+}
+
+// follow finds what a seed names, and everything that belongs to it.
+func (h *hunted) follow(seed string) (*relate.Clue, *relate.Closure, error) {
+	clue, err := h.graph.Clue(seed, h.report)
+	if err != nil {
+		return nil, nil, err
+	}
+	return clue, h.graph.Whole(clue.Units, h.suspect()), nil
+}
+
+// suspect tells the resources that have a finding without an explanation.
+func (h *hunted) suspect() relate.Suspect {
+	bad := map[string]bool{}
+	for i := range h.report.Findings {
+		f := &h.report.Findings[i]
+		bad[f.Key] = bad[f.Key] || f.Severity.Rank() > finding.Info.Rank() && f.Status != "attempted"
+	}
+	return func(node string) bool { return bad[node] }
+}
