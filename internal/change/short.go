@@ -40,10 +40,5 @@ func (s *Short) Text(ev *event.Event, field string) []byte {
 	if p == nil {
 		return nil
 	}
-	v, ok := p.Value(ev, nil).(event.Value)
-	if !ok || v.Kind() != event.String {
-		return nil
-	}
-	b := v.Bytes()
-	return b[1 : len(b)-1]
+	return p.Text(ev)
 }

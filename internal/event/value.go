@@ -88,12 +88,51 @@ func (v Value) Get(key string) (found Value) {
 
 // Path walks members by name.
 func (v Value) Path(keys ...string) Value {
-	for _, k := range keys {
-		if v = v.Get(k); v.b == nil {
+	for i, k := range keys {
+		if i < len(keys)-1 {
+			v = v.enter(k)
+		} else {
+			v = v.Get(k)
+		}
+		if v.b == nil {
 			break
 		}
 	}
 	return v
+}
+
+// enter is Get for an object on the way: where it ends is not looked for, so what follows it hangs on.
+func (v Value) enter(key string) Value {
+	b := v.b
+	if len(b) == 0 || b[0] != '{' {
+		return Value{}
+	}
+	for i := skipSpace(b, 1); i < len(b) && b[i] == '"'; {
+		end := stringEnd(b, i+1)
+		if end < 0 {
+			return Value{}
+		}
+		name := b[i+1 : end-1]
+		i = skipSpace(b, end)
+		if i >= len(b) || b[i] != ':' {
+			return Value{}
+		}
+		i = skipSpace(b, i+1)
+		if v.same(name, key) {
+			if i >= len(b) || b[i] != '{' {
+				return Value{}
+			}
+			return Value{b[i:], v.fold}
+		}
+		if end = valueEnd(b, i); end < 0 {
+			return Value{}
+		}
+		if i = skipSpace(b, end); i >= len(b) || b[i] != ',' {
+			return Value{}
+		}
+		i = skipSpace(b, i+1)
+	}
+	return Value{}
 }
 
 func (v Value) same(k []byte, key string) bool {

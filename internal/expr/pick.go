@@ -93,19 +93,40 @@ func (p *Picker) Value(ev *event.Event, it any) any {
 		}
 		v = item
 	}
-	for _, name := range path {
-		if Omitted(v) {
-			return resource.Unknown{Why: "the log leaves it out: too large"}
-		}
-		v = v.Get(name)
-	}
+	from := v
+	v = v.Path(path...)
 	if v.Kind() == event.String && Redacted(v.Str()) {
 		return resource.Unknown{Why: "the log removes it"}
 	}
 	if !v.Present() {
+		if omittedBelow(from, path) {
+			return resource.Unknown{Why: "the log leaves it out: too large"}
+		}
 		return p.absent(ev.Raw)
 	}
 	return v
+}
+
+// omittedBelow reports whether the log left out the content of something on a path.
+func omittedBelow(v event.Value, path []string) bool {
+	for _, name := range path {
+		if Omitted(v) {
+			return true
+		}
+		v = v.Get(name)
+	}
+	return false
+}
+
+// Text walks a plain path to a text, and returns it as it is escaped in the record; nil when there is none.
+func (p *Picker) Text(ev *event.Event) []byte {
+	v, path := p.start(ev)
+	v = v.Path(path...)
+	if v.Kind() != event.String {
+		return nil
+	}
+	b := v.Bytes()
+	return b[1 : len(b)-1]
 }
 
 // start returns where a path begins, and what of it is left: the two halves of a record are at hand.
