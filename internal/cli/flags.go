@@ -35,11 +35,20 @@ func (r *reading) register(c *cobra.Command) {
 	f.BoolVar(&r.jsonl, "jsonl", false, "short for -f jsonl")
 	f.BoolVar(&r.csv, "csv", false, "short for -f csv")
 	f.StringArrayVarP(&r.out, "out", "o", nil, "write a report to `file` as well, in the format of its name; may be repeated")
-	f.StringVar(&r.since, "since", "", "from this `time` on: 2026-03-01, 2026-03-01T12:00:00Z, or 7d, 12h ago")
-	f.StringVar(&r.until, "until", "", "up to this `time`")
 	f.StringArrayVar(&r.only, "only", nil, "only techniques that match `pattern`: aws/iam-*, T1098.*, 3-aws, or a severity and above; may be repeated")
 	f.StringArrayVar(&r.skip, "skip", nil, "no techniques that match `pattern`; may be repeated")
 	f.StringVar(&r.failOn, "fail-on", "", "lowest `severity` that makes exit code 1: info, low (default), medium, high, critical, never")
+	r.registerReading(c)
+}
+
+// registerReading adds the flags that say what is read.
+func (r *reading) registerReading(c *cobra.Command) {
+	f := c.Flags()
+	if r.format == "" {
+		r.format = "text"
+	}
+	f.StringVar(&r.since, "since", "", "from this `time` on: 2026-03-01, 2026-03-01T12:00:00Z, or 7d, 12h ago")
+	f.StringVar(&r.until, "until", "", "up to this `time`")
 	f.IntVar(&r.jobs, "jobs", 0, "how many files are read at a time (default: one for every core)")
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +29,8 @@ Sure joins are followed; shared addresses are only proposed.`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error { return a.trace(c.Context(), args[0], args[1:], rd) },
 	}
-	rd.register(c)
+	rd.registerReading(c)
+	c.Flags().BoolVar(&rd.json, "json", false, "print the trace as JSON")
 	return c
 }
 
@@ -49,9 +49,6 @@ func (a *app) trace(ctx context.Context, seed string, what []string, rd *reading
 	}
 	if rd.format == "json" {
 		return report.TraceJSON(a.out, t)
-	}
-	if rd.format != "text" {
-		return fmt.Errorf("--format %s: a trace is text or json", rd.format)
 	}
 	return report.Trace(a.out, t, h.style)
 }

@@ -11,6 +11,7 @@ import (
 	"oust/internal/catalog"
 	"oust/internal/decode/cloudtrail"
 	"oust/internal/expr"
+	"oust/internal/report"
 )
 
 // A line is what tools/aws_calls.py checks.
@@ -35,10 +36,10 @@ func TestCallsExist(t *testing.T) {
 			return
 		}
 		_, op, _ := splitCall(c.Name.Text)
-		l := line{At: kind + " " + phase, Call: c.Name.Text, Query: braces.ReplaceAllString(query, "x"), CLI: dashed(op), Flags: map[string]string{}}
+		l := line{At: kind + " " + phase, Call: c.Name.Text, Query: braces.ReplaceAllString(query, "x"), CLI: report.Dashed(op), Flags: map[string]string{}}
 		for _, p := range c.With {
 			l.With = append(l.With, p.Name)
-			l.Flags[p.Name] = dashed(p.Name)
+			l.Flags[p.Name] = report.Dashed(p.Name)
 		}
 		if err := json.NewEncoder(&in).Encode(l); err != nil {
 			t.Fatal(err)

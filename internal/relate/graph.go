@@ -16,6 +16,7 @@ import (
 	"oust/internal/expr"
 	"oust/internal/finding"
 	"oust/internal/org"
+	"oust/internal/resource"
 	"oust/internal/state"
 )
 
@@ -48,6 +49,7 @@ type Graph struct {
 	opens    map[way][]opened   // what a credential, a principal, a workload came from
 	members  map[way][]*Unit    // the units that answer to it
 	names    map[string]*state.Node
+	bares    map[resource.Key]*state.Node // principals of which nothing but the name is known
 	prepares map[*Unit]map[string]bool
 	holes    map[string][]hole // by account; nil until somebody asks
 }
@@ -65,7 +67,7 @@ func New(s *state.State, o Options) (*Graph, error) {
 		Options: o, State: s, units: map[string]*Unit{}, keys: map[string]*Unit{}, spans: map[span][]*Unit{},
 		ofActor: map[*event.Actor]*Unit{}, deeds: map[*state.Node][]*Deed{}, kinds: map[string]*kind{},
 		opens: map[way][]opened{}, members: map[way][]*Unit{}, names: map[string]*state.Node{},
-		prepares: map[*Unit]map[string]bool{},
+		prepares: map[*Unit]map[string]bool{}, bares: map[resource.Key]*state.Node{},
 	}
 	if g.Sessions == nil {
 		g.Sessions = &Sessions{}

@@ -1,4 +1,4 @@
-package evict
+package report
 
 import (
 	"regexp"
@@ -13,11 +13,11 @@ var (
 	plural    = regexp.MustCompile(`([A-Z]{2,})s$`)
 )
 
-// dashed is the form that an operation or a parameter has on the command line of the AWS CLI.
-func dashed(name string) string {
+// Dashed is the form that an operation or a parameter has on the command line of the AWS CLI.
+func Dashed(name string) string {
 	if m := plural.FindStringSubmatch(name); m != nil && name != m[0] { // such as SourceARNs
 		head := strings.TrimSuffix(name, m[0])
-		return dashed(head) + "-" + strings.ToLower(m[0])
+		return Dashed(head) + "-" + strings.ToLower(m[0])
 	}
 	s := wordStart.ReplaceAllString(name, "${1}-${2}")
 	s = wordEnd.ReplaceAllString(s, "${1}-${2}")
