@@ -28,11 +28,11 @@ def problems(session, models, line):
         return
     shape = model.operation_model(operation).input_shape
     members = shape.members if shape else {}
-    for name in line["with"]:
+    for name in line["with"] or []:
         if name not in members:
             yield f"{command}:{operation} has no parameter {name}; there are {' '.join(members)}"
     for name in shape.required_members if shape else []:
-        if name not in line["with"]:
+        if name not in (line["with"] or []):
             yield f"{command}:{operation} needs {name}"
     if line.get("cli") and line["cli"] != xform_name(operation, "-"):
         yield f"{operation} is {xform_name(operation, '-')} on the command line, not {line['cli']}"
