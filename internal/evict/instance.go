@@ -1,6 +1,7 @@
 package evict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,9 @@ var holding = []string{"guard", "contain", "revoke"}
 
 // applies reports whether a step answers what was done to a target.
 func (p *planner) applies(t *target, s *step, ctx *expr.Context) bool {
+	if t.stolen {
+		return s.def.Phase == "disable"
+	}
 	if slices.Contains(holding, s.def.Phase) && isPrincipal(t) {
 		if !t.actor || t.is.Over() {
 			return false
@@ -116,11 +120,14 @@ func (p *planner) instance(t *target, s *step, ctx *expr.Context) *finding.Evict
 	e.Verify = p.condition(s, ctx)
 	e.Pre = p.precondition(t, e)
 	e.Title = title(e, t)
+	if t.stolen {
+		e.Note = "it was not made by the intruder; its owner needs a new one, see phase 10"
+	}
 	return e
 }
 
 func (p *planner) scope(t *target) (account, region string) {
-	account, region = t.node.Key.Account, t.node.Key.Region
+	account, region = cmp.Or(t.node.Key.Account, t.account), t.node.Key.Region
 	if len(t.touched.Deeds) > 0 {
 		ev := t.touched.Deeds[0].Change.Event
 		if account == "" {
@@ -187,7 +194,7 @@ func (p *planner) evidence(t *target) []finding.Evidence {
 	}
 	if len(out) == 0 { // a principal that was acted as
 		for _, u := range p.c.Units {
-			if n := p.g.Principal(u.Unit); n == t.node {
+			if p.g.Principal(u.Unit) == t.node || p.g.LongKey(u.Unit) == t.node {
 				out = append(out, acted(u)...)
 			}
 		}

@@ -134,7 +134,8 @@ func (p *planner) evidenceSteps(all []*finding.EvictStep) (out []*finding.EvictS
 		seen[s.Account+s.Region+fmt.Sprint(s.Save)] = true
 		e := *s
 		e.Phase, e.PhaseName, e.Call, e.Save, e.Undo, e.Group, e.Out, e.Query = phase("evidence"), "evidence", s.Save, nil, nil, "", "", ""
-		e.Title = "keep " + s.Target.Kind + " " + s.Target.ID + " as it stands, with its SHA-256"
+		e.Title = "keep what " + strings.TrimPrefix(s.Save.Operation, "s3api:") + " says of " + s.Target.ID + ", with its SHA-256"
+		e.Blast = finding.Blast{Others: []string{}}
 		e.Missing, e.Approval, e.Reversibility, e.Note, e.Hint, e.Pre, e.Verify = []finding.Missing{}, finding.Approval{}, "full", "", "", nil, nil
 		out = append(out, &e)
 	}
@@ -153,6 +154,12 @@ func (p *planner) barrier(all []*finding.EvictStep) (out []*finding.EvictStep) {
 		own("settle", "wait until the containment holds everywhere, at least 15 seconds, and take the time",
 			"ask for something harmless as one of the contained principals (iam:SimulatePrincipalPolicy) until it is denied five times in a row; the time then, in UTC and from the Date header of the answer, is the cut-off")
 		out[len(out)-1].Out = "CUTOFF"
+	}
+	for _, t := range p.targets {
+		if t.stolen && len(t.steps) > 0 {
+			own("rotate", "give the owner of access key "+t.node.Key.ID+" a new one where it is used, then delete the old one",
+				"find out how it was taken first: what held the old one holds the new one")
+		}
 	}
 	own("verify", "look again: read the log from a minute before the containment, and trace the same clue; anything new makes a new plan",
 		"CloudTrail delivers within 15 minutes")

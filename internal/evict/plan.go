@@ -48,7 +48,9 @@ type target struct {
 	node    *state.Node
 	is      relate.State
 	why     string
-	actor   bool // a principal whose sessions are the intruder's: contained and revoked
+	actor   bool   // a principal whose sessions are the intruder's: contained and revoked
+	stolen  bool   // a credential of somebody else that the intruder uses: switched off and renewed
+	account string // of one of which only the name is known
 	join    relate.Join
 	steps   []*finding.EvictStep
 }
@@ -89,6 +91,11 @@ func (p *planner) choose() {
 		p.targets = append(p.targets, tg)
 	}
 	for _, u := range p.c.Units {
+		if n := p.g.LongKey(u.Unit); n != nil && seen[n.Name()] == nil {
+			tg := &target{touched: &relate.Touched{Node: n}, node: n, is: relate.Standing, join: relate.Exact, stolen: true, account: u.Unit.Actor.Account}
+			seen[n.Name()] = tg
+			p.targets = append(p.targets, tg)
+		}
 		n := p.g.Principal(u.Unit)
 		if n == nil {
 			continue

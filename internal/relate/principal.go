@@ -94,6 +94,34 @@ func (g *Graph) principal(arn, account string) *state.Node {
 	return nil
 }
 
+// keyKind is the kind of long-lived keys.
+const keyKind = "aws.iam.access_key"
+
+// LongKey is the long-lived key that a unit is, as a resource: as the state has it or, when it is older than the log, by its name and owner.
+// It is nil for temporary ones.
+func (g *Graph) LongKey(u *Unit) *state.Node {
+	if !strings.HasPrefix(u.Credential, "AKIA") || u.Actor == nil || u.Actor.Type != "IAMUser" {
+		return nil
+	}
+	k, err := g.Catalog.Kind(keyKind)
+	if err != nil || g.learn(keyKind) != nil {
+		return nil
+	}
+	key := k.Key(u.Credential, u.Actor.Account, "")
+	if n := g.State.Node(key); n != nil {
+		return n
+	}
+	n := g.bare(&k.Kind, key)
+	for field, v := range map[string]any{
+		"user": resource.Ref{Kind: k.Fields[k.Parent[0]].Type.Kind, Name: u.Actor.Name, Account: u.Actor.Account}, "owner": u.Actor.Name, "active": true,
+	} {
+		if i := k.Field(field); i >= 0 {
+			n.Values[i] = v
+		}
+	}
+	return n
+}
+
 // bare is a resource of which only the name is known.
 func (g *Graph) bare(k *resource.Kind, key resource.Key) *state.Node {
 	if n := g.bares[key]; n != nil {

@@ -56,6 +56,7 @@ func (t *text) evictStep(s *finding.EvictStep) {
 	switch {
 	case len(s.Missing) > 0:
 		t.line(under, "read first: "+Visible(s.Missing[0].Param)+" ("+Visible(s.Missing[0].Why)+")")
+	case s.PhaseName == "evidence":
 	case s.Call != nil:
 		t.line(under, Visible(s.Call.Operation)+" · undo "+undo(s))
 	}
