@@ -3,6 +3,7 @@ package evict
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,16 +28,47 @@ func (p *planner) stepsFor(t *target) error {
 		return err
 	}
 	restored, _ := p.g.Restored(t.touched)
+	if t.touched.Made() && !existed(t) {
+		restored = nil // there was nothing
+	}
 	ctx := p.g.Context(t.node, restored)
 	for _, s := range steps {
 		if p.applies(t, s, ctx) {
-			t.steps = append(t.steps, p.instance(t, s, ctx))
+			t.add(p.instance(t, s, ctx))
 		}
 	}
 	if len(t.steps) == 0 && len(t.touched.Deeds) > 0 {
 		p.settle(t, nothing(t))
 	}
 	return nil
+}
+
+// existed reports whether the log shows a target before the intruder's first deed.
+func existed(t *target) bool {
+	first := t.touched.Deeds[0].Change
+	for _, c := range t.node.Changes {
+		if c == first {
+			break
+		}
+		if !c.Event.Failed() {
+			return true
+		}
+	}
+	return t.node.Before != nil && t.node.Life == 0
+}
+
+// add joins steps that are the same call with different parameters that have to be read first.
+func (t *target) add(s *finding.EvictStep) {
+	for _, have := range t.steps {
+		if have.PhaseName == s.PhaseName && len(have.Missing) > 0 && len(s.Missing) > 0 && have.Call.Operation == s.Call.Operation {
+			have.Missing = append(have.Missing, s.Missing...)
+			for name, v := range s.Call.Params {
+				have.Call.Params[name] = v
+			}
+			return
+		}
+	}
+	t.steps = append(t.steps, s)
 }
 
 func nothing(t *target) string {
@@ -68,11 +100,38 @@ func (p *planner) applies(t *target, s *step, ctx *expr.Context) bool {
 	if s.def.Phase == "disable" && t.is == relate.Disabled {
 		return false // it is off; deleting it comes later
 	}
+	if s.def.Phase == "restore" && !touches(t, s) {
+		return false
+	}
 	if s.when == nil {
 		return true
 	}
 	truth, _ := s.when.Test(ctx)
 	return truth != expr.False
+}
+
+var wasField = regexp.MustCompile(`\bwas\.([a-z_0-9]+)`)
+
+// touches reports whether a step puts a field back that one of the deeds set.
+func touches(t *target, s *step) bool {
+	named := false
+	for _, param := range s.def.Call.With {
+		for _, m := range wasField.FindAllStringSubmatch(param.Value.Text, -1) {
+			i := t.node.Kind.Field(m[1])
+			if i < 0 {
+				return true // something of the engine's own
+			}
+			named = true
+			for _, d := range t.touched.Deeds {
+				for _, set := range d.Change.Set {
+					if set.Field == i {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return !named
 }
 
 func isPrincipal(t *target) bool { return t.node.Kind.Place == resource.Principal }
@@ -120,6 +179,9 @@ func (p *planner) instance(t *target, s *step, ctx *expr.Context) *finding.Evict
 	e.Verify = p.condition(s, ctx)
 	e.Pre = p.precondition(t, e)
 	e.Title = title(e, t)
+	if ch := t.touched; e.PhaseName == "delete" && len(ch.Deeds) > 0 && overwrites(ch.Deeds[0].Change.Event.Name) && !existed(t) {
+		e.Note = strings.TrimPrefix(e.Note+"; "+ch.Deeds[0].Change.Event.Name+" also overwrites: if what was kept shows that it is older than the log, put it back instead", "; ")
+	}
 	if t.stolen {
 		e.Note = "it was not made by the intruder; its owner needs a new one, see phase 10"
 	}
@@ -226,6 +288,11 @@ func approval(phase string) finding.Approval {
 		return finding.Approval{N: 2, Role: "incident lead and owner of the resource", Type: true}
 	}
 	return finding.Approval{N: 1, Role: "incident lead"}
+}
+
+// overwrites tells the calls that make something, or take the place of what was there.
+func overwrites(event string) bool {
+	return strings.HasPrefix(event, "Put") || strings.HasPrefix(event, "Set") || strings.HasPrefix(event, "Change")
 }
 
 var verbs = map[string]string{
