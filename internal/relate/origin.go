@@ -120,19 +120,36 @@ func (g *Graph) end(u *Unit) string {
 type Suspect func(node string) bool
 
 // Whole is what follows from seeds and from those of their forebears that are the same intruder: who opened their sessions,
-// and who made what they came out of, where that is a finding without an explanation.
+// and who made what they came out of, where that is a finding without an explanation, or where the maker did other things without one.
 // A forebear counts from the first thing it did that is such a finding, or that led here.
 func (g *Graph) Whole(seeds []Tainted, suspect Suspect) *Closure {
 	all := append([]Tainted{}, seeds...)
 	for _, s := range seeds {
 		for _, o := range g.Back(s.Unit) {
-			if o.Edge == nil || o.Edge.Through != nil && !suspect(o.Edge.Through.Name()) || o.Edge.From.Service {
+			if o.Edge == nil || o.Edge.From.Service {
+				break
+			}
+			if o.Edge.Through != nil && !suspect(o.Edge.Through.Name()) && !g.suspicious(o.Edge.From, suspect, 0) {
 				break
 			}
 			all = append(all, Tainted{Unit: o.Edge.From, Since: g.first(o.Edge.From, o.Edge.At, suspect)})
 		}
 	}
 	return g.Forward(all)
+}
+
+// suspicious reports whether a unit did something without an explanation, or came out of one that did.
+func (g *Graph) suspicious(u *Unit, suspect Suspect, depth int) bool {
+	if u.Service || depth > 16 {
+		return false
+	}
+	for _, d := range u.Deeds {
+		if d.Change.Does != resource.Use && suspect(d.Node.Name()) {
+			return true
+		}
+	}
+	o := g.minted(u)
+	return o.Edge != nil && (o.Edge.Through != nil && suspect(o.Edge.Through.Name()) || g.suspicious(o.Edge.From, suspect, depth+1))
 }
 
 // first is when a unit first did something without an explanation, or prepared it, or what led here.
