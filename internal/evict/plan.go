@@ -132,9 +132,16 @@ func (p *planner) attempts(clue *relate.Clue) {
 	}
 }
 
-// seal gives the plan the hash of its steps.
+// seal gives the plan the hash of its steps. Where a record was read does not belong to it.
 func (p *planner) seal() error {
-	b, err := json.Marshal(p.out.Steps)
+	steps := slices.Clone(p.out.Steps)
+	for i := range steps {
+		steps[i].Why = slices.Clone(steps[i].Why)
+		for j := range steps[i].Why {
+			steps[i].Why[j].Origin = ""
+		}
+	}
+	b, err := json.Marshal(steps)
 	if err != nil {
 		return fmt.Errorf("seal the plan: %w", err)
 	}

@@ -105,6 +105,8 @@ func (t *ties) chain(u *Unit) {
 			t.join("unit "+o.Unit.ID, "unit "+o.Edge.From.ID)
 		case t.found[o.Edge.Through.Name()]:
 			t.join("unit "+o.Unit.ID, "resource "+o.Edge.Through.Name())
+		case t.g.suspicious(o.Edge.From, func(node string) bool { return t.found[node] }, 0):
+			t.join("unit "+o.Unit.ID, "unit "+o.Edge.From.ID)
 		default:
 			return
 		}

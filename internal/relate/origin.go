@@ -123,7 +123,11 @@ type Suspect func(node string) bool
 // and who made what they came out of, where that is a finding without an explanation, or where the maker did other things without one.
 // A forebear counts from the first thing it did that is such a finding, or that led here.
 func (g *Graph) Whole(seeds []Tainted, suspect Suspect) *Closure {
-	all := append([]Tainted{}, seeds...)
+	var all []Tainted
+	for _, s := range seeds {
+		s.Since = g.first(s.Unit, s.Since, suspect)
+		all = append(all, s)
+	}
 	for _, s := range seeds {
 		for _, o := range g.Back(s.Unit) {
 			if o.Edge == nil || o.Edge.From.Service {
