@@ -28,7 +28,7 @@ func (p *planner) stepsFor(t *target) error {
 		return err
 	}
 	restored, _ := p.g.Restored(t.touched)
-	if t.touched.Made() && !existed(t) {
+	if t.touched.Made() {
 		restored = nil // there was nothing
 	}
 	ctx := p.g.Context(t.node, restored)
@@ -41,20 +41,6 @@ func (p *planner) stepsFor(t *target) error {
 		p.settle(t, nothing(t))
 	}
 	return nil
-}
-
-// existed reports whether the log shows a target before the intruder's first deed.
-func existed(t *target) bool {
-	first := t.touched.Deeds[0].Change
-	for _, c := range t.node.Changes {
-		if c == first {
-			break
-		}
-		if !c.Event.Failed() {
-			return true
-		}
-	}
-	return t.node.Before != nil && t.node.Life == 0
 }
 
 // add joins steps that are the same call with different parameters that have to be read first.
@@ -144,7 +130,11 @@ func answers(t *relate.Touched, after []resource.Does) bool {
 	}
 	made := t.Made()
 	for _, d := range t.Deeds {
-		if does := d.Change.Does; slices.Contains(after, does) && (!made || does == resource.Create || does == resource.Restore || slices.Contains(after, resource.Create)) {
+		does := d.Change.Does
+		if does == resource.Create && !made && slices.Contains(after, resource.Modify) {
+			return true // a Put over what was there
+		}
+		if slices.Contains(after, does) && (!made || does == resource.Create || does == resource.Restore || slices.Contains(after, resource.Create)) {
 			return true
 		}
 	}
@@ -179,7 +169,7 @@ func (p *planner) instance(t *target, s *step, ctx *expr.Context) *finding.Evict
 	e.Verify = p.condition(s, ctx)
 	e.Pre = p.precondition(t, e)
 	e.Title = title(e, t)
-	if ch := t.touched; e.PhaseName == "delete" && len(ch.Deeds) > 0 && overwrites(ch.Deeds[0].Change.Event.Name) && !existed(t) {
+	if ch := t.touched; e.PhaseName == "delete" && len(ch.Deeds) > 0 && overwrites(ch.Deeds[0].Change.Event.Name) {
 		e.Note = strings.TrimPrefix(e.Note+"; "+ch.Deeds[0].Change.Event.Name+" also overwrites: if what was kept shows that it is older than the log, put it back instead", "; ")
 	}
 	if t.stolen {

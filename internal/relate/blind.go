@@ -29,8 +29,8 @@ func (g *Graph) blindness() map[string][]hole {
 			continue
 		}
 		for _, h := range g.blinded(n) {
-			if !g.wentOn(n.Key.Account, h) {
-				g.holes[n.Key.Account] = append(g.holes[n.Key.Account], h)
+			if !g.wentOn(accountOf(n), h) {
+				g.holes[accountOf(n)] = append(g.holes[accountOf(n)], h)
 			}
 		}
 	}

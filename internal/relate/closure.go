@@ -45,11 +45,16 @@ type Touched struct {
 	Deeds []*Deed // theirs, in order of time
 }
 
-// Made reports whether they made it, in its present life.
-func (t *Touched) Made() bool { return t.did(resource.Create) }
-
-func (t *Touched) did(does resource.Does) bool {
-	return slices.ContainsFunc(t.Deeds, func(d *Deed) bool { return d.Change.Does == does })
+// Made reports whether they made it: in this life of it the log shows nothing before.
+// A Put makes and overwrites; of what was there before it is only a change.
+func (t *Touched) Made() bool {
+	for _, c := range t.Node.Changes {
+		if c.Event.Failed() || c.Does == resource.Use {
+			continue
+		}
+		return c.Does == resource.Create && slices.ContainsFunc(t.Deeds, func(d *Deed) bool { return d.Change == c })
+	}
+	return false
 }
 
 // A Stop is where the spread was not followed.

@@ -64,6 +64,9 @@ func once(in []Tainted) (out []Tainted) {
 }
 
 func (g *Graph) asReported(c *Clue, r *finding.Report) bool {
+	if r == nil {
+		return false
+	}
 	ids := []string{}
 	for i, k := range r.Cases {
 		if strings.EqualFold(k.ID, c.Text) || strconv.Itoa(i+1) == c.Text {

@@ -166,7 +166,7 @@ func (g *Graph) superseded(n *state.Node, deeds []*Deed) string {
 	wrote := false
 	for _, d := range deeds {
 		theirs[d.Change] = true
-		wrote = wrote || len(d.Change.Set) > 0 && d.Change.Does == resource.Modify
+		wrote = wrote || len(d.Change.Set) > 0 && d.Change.Does != resource.Use
 	}
 	for i := len(n.Changes) - 1; i >= 0 && wrote; i-- {
 		if c := n.Changes[i]; !c.Event.Failed() && c.Does != resource.Use {
@@ -179,11 +179,19 @@ func (g *Graph) superseded(n *state.Node, deeds []*Deed) string {
 	return ""
 }
 
+// accountOf is the account in whose log the life of a resource is written.
+func accountOf(n *state.Node) string {
+	if n.Key.Account == "" && len(n.Changes) > 0 {
+		return n.Changes[len(n.Changes)-1].Event.Account
+	}
+	return n.Key.Account
+}
+
 // overwritten reports whether a value that the deeds gave is no longer there.
 func overwritten(n *state.Node, deeds []*Deed) bool {
 	for _, d := range deeds {
 		for _, s := range d.Change.Set {
-			if d.Change.Does == resource.Modify && s.Field != n.Kind.ID && !same(s.Value, at(n.Values, s.Field)) {
+			if d.Change.Does != resource.Use && s.Field != n.Kind.ID && !same(s.Value, at(n.Values, s.Field)) {
 				return true
 			}
 		}
@@ -193,11 +201,12 @@ func overwritten(n *state.Node, deeds []*Deed) bool {
 
 // gap says which hole in the log may hide an end.
 func (g *Graph) gap(n *state.Node, since time.Time) string {
-	if g.Coverage == nil || n.Key.Account == "" && n.Kind.Scope != resource.Global {
+	if g.Coverage == nil {
 		return ""
 	}
+	account := accountOf(n)
 	for _, s := range g.Coverage.Sources {
-		if s.Account != n.Key.Account {
+		if s.Account != account {
 			continue
 		}
 		for _, gap := range s.Gaps {
@@ -206,7 +215,7 @@ func (g *Graph) gap(n *state.Node, since time.Time) string {
 			}
 		}
 	}
-	for _, h := range g.blindness()[n.Key.Account] {
+	for _, h := range g.blindness()[account] {
 		if h.by == n {
 			continue // that it is off is what is known
 		}
