@@ -106,7 +106,7 @@ func exitTopic() *cobra.Command {
 		Use:   "exit",
 		Short: "What the exit codes mean",
 		Long: `0    clean and complete: nothing found, everything was looked at
-1    found: a finding at or above --fail-on (wins over 3)
+1    found: a finding at or above --fail-on that is neither accepted nor known from before (wins over 3)
 2    not started: usage, configuration, missing file
 3    incomplete: nothing found, but something could not be read, decoded or asked
 4    nothing to look at: no event was read
