@@ -157,7 +157,7 @@ var scores = map[finding.Severity]string{finding.Critical: "9.5", finding.High: 
 
 func sarifResultOf(r *finding.Report, f *finding.Finding, rule int, compared bool) sarifResult {
 	res := sarifResult{
-		RuleID: f.Technique, RuleIndex: rule, Level: levelOf(f.Severity), Message: sarifText{message(r, f)},
+		RuleID: f.Technique, RuleIndex: rule, Level: levelOf(f.Severity), Message: sarifText{unlinked(message(r, f))},
 		Locations:    []sarifLocation{{Logical: []sarifLogical{{Name: Visible(nameOf(f)), Kind: "resource"}}}},
 		Fingerprints: map[string]string{"oust/v1": f.ID, "primaryLocationLineHash": f.ID + ":1"},
 		Suppressions: []sarifSuppression{},
@@ -176,13 +176,16 @@ func sarifResultOf(r *finding.Report, f *finding.Finding, rule int, compared boo
 		if a.InSource {
 			kind = "inSource"
 		}
-		res.Suppressions = append(res.Suppressions, sarifSuppression{kind, "accepted", Visible(acceptedBy(a))})
+		res.Suppressions = append(res.Suppressions, sarifSuppression{kind, "accepted", unlinked(Visible(acceptedBy(a)))})
 	}
 	if compared {
 		res.Baseline = map[string]string{"": "new", finding.New: "new", finding.Widened: "updated", finding.Unchanged: "unchanged"}[f.Baseline]
 	}
 	return res
 }
+
+// unlinked takes apart what viewers of SARIF would draw as a link.
+func unlinked(s string) string { return strings.ReplaceAll(s, "](", "] (") }
 
 // sarifNotices tells what was not looked at, and what was cut.
 func sarifNotices(r *finding.Report) sarifInvocation {
@@ -191,7 +194,7 @@ func sarifNotices(r *finding.Report) sarifInvocation {
 		inv.Notifications = append(inv.Notifications, sarifNotice{"warning", sarifText{fmt.Sprintf("the %d most severe of %d findings; the others are in the other formats", MaxSARIF, n)}})
 	}
 	for _, m := range missing(r) {
-		inv.Notifications = append(inv.Notifications, sarifNotice{"warning", sarifText{m.text}})
+		inv.Notifications = append(inv.Notifications, sarifNotice{"warning", sarifText{unlinked(m.text)}})
 	}
 	return inv
 }
