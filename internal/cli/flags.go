@@ -25,19 +25,21 @@ type reading struct {
 	only   []string
 	skip   []string
 	failOn string
+	known  string
 	jobs   int
 }
 
 func (r *reading) register(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVarP(&r.format, "format", "f", "text", "what standard output gets: `format` is text, json, jsonl or csv")
+	f.StringVarP(&r.format, "format", "f", "text", "what standard output gets: `format` is "+formatNames())
 	f.BoolVar(&r.json, "json", false, "short for -f json")
 	f.BoolVar(&r.jsonl, "jsonl", false, "short for -f jsonl")
 	f.BoolVar(&r.csv, "csv", false, "short for -f csv")
-	f.StringArrayVarP(&r.out, "out", "o", nil, "write a report to `file` as well, in the format of its name; may be repeated")
+	f.StringArrayVarP(&r.out, "out", "o", nil, "write a report to `file` as well, in the format of its name, or of format=file; may be repeated")
 	f.StringArrayVar(&r.only, "only", nil, "only techniques that match `pattern`: aws/iam-*, T1098.*, 3-aws, or a severity and above; may be repeated")
 	f.StringArrayVar(&r.skip, "skip", nil, "no techniques that match `pattern`; may be repeated")
 	f.StringVar(&r.failOn, "fail-on", "", "lowest `severity` that makes exit code 1: info, low (default), medium, high, critical, never")
+	f.StringVar(&r.known, "known", "", "earlier JSON report, a `file`; only new or changed findings count")
 	r.registerReading(c)
 }
 
@@ -59,10 +61,10 @@ func (r *reading) check() error {
 		}
 	}
 	if writers[r.format] == nil && r.format != "text" {
-		return fmt.Errorf("--format %s: want text, json, jsonl or csv", r.format)
+		return fmt.Errorf("--format %s: want %s", r.format, formatNames())
 	}
 	for _, file := range r.out {
-		if _, err := formatOf(file); err != nil {
+		if _, _, err := formatOf(file); err != nil {
 			return err
 		}
 	}

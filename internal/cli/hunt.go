@@ -46,10 +46,15 @@ EventBridge, CloudWatch Logs, CloudTrail Lake, Athena tables.`,
 }
 
 func (a *app) hunt(ctx context.Context, what []string, rd *reading, verify bool) error {
+	earlier, err := rd.earlier()
+	if err != nil {
+		return err
+	}
 	got, err := a.read(ctx, what, rd, hunt.Options{Verify: verify})
 	if err != nil {
 		return err
 	}
+	settle(got.report, earlier, got.config, rd)
 	if len(rd.out) == 0 && rd.format == "text" {
 		got.style.Save = "oust hunt " + strings.Join(what, " ") + " -o case.json"
 	}

@@ -21,7 +21,6 @@ import (
 
 	data "oust/catalog"
 	"oust/internal/catalog"
-	"oust/internal/config"
 	"oust/internal/decode/cloudtrail"
 	"oust/internal/expr"
 	"oust/internal/finding"
@@ -86,7 +85,7 @@ What it knows:  oust explain`,
 	f.BoolVar(&a.plain, "plain", false, "no colours, and no characters beyond ASCII of our own")
 	f.StringVar(&a.zone, "tz", "UTC", "time `zone` of what is shown; reports for machines stay in UTC")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors")
-	root.AddCommand(a.huntCommand(), a.traceCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
+	root.AddCommand(a.huntCommand(), a.traceCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.acceptCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
 	return root
 }
 
@@ -107,7 +106,7 @@ func exitTopic() *cobra.Command {
 		Use:   "exit",
 		Short: "What the exit codes mean",
 		Long: `0    clean and complete: nothing found, everything was looked at
-1    found: a finding at or above --fail-on (wins over 3)
+1    found: a finding at or above --fail-on that is neither accepted nor known from before (wins over 3)
 2    not started: usage, configuration, missing file
 3    incomplete: nothing found, but something could not be read, decoded or asked
 4    nothing to look at: no event was read
@@ -124,15 +123,6 @@ func (a *app) knowledge() (*catalog.Catalog, *expr.Env, error) {
 	}
 	env, err := expr.New(cat)
 	return cat, env, err
-}
-
-// configuration finds and reads the configuration file.
-func (a *app) configuration() (*config.Config, error) {
-	path, err := config.Find(a.configPath, a.env)
-	if err != nil {
-		return nil, err
-	}
-	return config.Load(path)
 }
 
 // terminal reports whether w is one, and how wide.

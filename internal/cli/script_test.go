@@ -9,6 +9,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"oust/internal/report"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"code":   exitCode,
 			"valid":  validReport,
 			"absent": absent,
+			"id":     findingID,
 		},
 	})
 }
@@ -78,4 +81,17 @@ func absent(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s contains the byte %s", args[0], a)
 		}
 	}
+}
+
+// findingID puts the id of the first finding of a technique into a variable: id NAME REPORT TECHNIQUE
+func findingID(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := report.Read(strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	for _, f := range r.Findings {
+		if f.Technique == args[2] {
+			ts.Setenv(args[0], f.ID)
+			return
+		}
+	}
+	ts.Fatalf("%s holds no finding of %s", args[1], args[2])
 }

@@ -11,16 +11,19 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"oust/internal/accept"
 	"oust/internal/catalog"
 	"oust/internal/org"
 )
 
 // A Config is one configuration file.
 type Config struct {
-	Org    org.Org `yaml:"org"`
-	FailOn string  `yaml:"fail_on"`
+	Org    org.Org        `yaml:"org"`
+	FailOn string         `yaml:"fail_on"`
+	Accept []accept.Entry `yaml:"accept"`
 
-	Path string `yaml:"-"` // where it was read; empty when there is none
+	Path   string  `yaml:"-"` // where it was read; empty when there is none
+	Values []Value `yaml:"-"` // all that the file sets, in its order
 }
 
 // Names are the file names that are looked for.
@@ -36,13 +39,14 @@ func Find(named string, getenv func(string) string) (string, error) {
 	if p := getenv("OUST_CONFIG"); p != "" {
 		return p, nil
 	}
-	dir, err := os.Getwd()
+	here, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("find configuration: %w", err)
 	}
+	dir := here
 	for {
 		if p := in(dir); p != "" {
-			return p, nil
+			return filepath.Rel(here, p)
 		}
 		parent := filepath.Dir(dir)
 		if exists(filepath.Join(dir, ".git")) || parent == dir {
@@ -80,32 +84,50 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	if err := Strict(path, src, c); err != nil {
-		return nil, err
+	root, err := strict(path, src, c)
+	if err != nil || root == nil {
+		return c, err
+	}
+	for i := range c.Accept {
+		c.Accept[i].File = path
+	}
+	c.Values = values(root, "")
+	for _, v := range c.Values {
+		if err := v.check(); err != nil {
+			return nil, mistake(path, src, v.Line, v.col, err.Error(), "")
+		}
 	}
 	return c, nil
 }
 
 // Strict decodes YAML into a struct. A key that it does not have is an error with its place and the nearest spelling.
 func Strict(path string, src []byte, into any) error {
+	_, err := strict(path, src, into)
+	return err
+}
+
+func strict(path string, src []byte, into any) (*yaml.Node, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(src, &root); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(root.Content) == 0 {
-		return nil
+		return nil, nil
 	}
 	if err := keys(path, src, root.Content[0], reflect.TypeOf(into)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := root.Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return root.Content[0], nil
 }
 
 // keys checks the keys of a node against the fields of a type, all the way down.
 func keys(path string, src []byte, n *yaml.Node, t reflect.Type) error {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && n.Kind != yaml.SequenceNode {
 		t = t.Elem()
 	}
@@ -147,15 +169,18 @@ func unknown(path string, src []byte, key *yaml.Node, fields map[string]reflect.
 	for name := range fields {
 		names = append(names, name)
 	}
-	e := &catalog.Error{
-		Pos: catalog.Pos{File: path, Line: key.Line, Col: key.Column},
-		Msg: fmt.Sprintf("unknown key %q", key.Value),
-	}
-	if lines := bytes.Split(src, []byte("\n")); key.Line <= len(lines) {
-		e.Text = strings.TrimSuffix(string(lines[key.Line-1]), "\r")
-	}
+	hint := ""
 	if best := catalog.Nearest(key.Value, names); best != "" {
-		e.Hint = "did you mean " + best + "?"
+		hint = "did you mean " + best + "?"
+	}
+	return mistake(path, src, key.Line, key.Column, fmt.Sprintf("unknown key %q", key.Value), hint)
+}
+
+// mistake is an error that shows the line it is about.
+func mistake(path string, src []byte, line, col int, msg, hint string) error {
+	e := &catalog.Error{Pos: catalog.Pos{File: path, Line: line, Col: col}, Msg: msg, Hint: hint}
+	if lines := bytes.Split(src, []byte("\n")); line <= len(lines) {
+		e.Text = strings.TrimSuffix(string(lines[line-1]), "\r")
 	}
 	return e
 }

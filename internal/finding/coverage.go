@@ -6,6 +6,8 @@ type Coverage struct {
 	Events  Events   `json:"events"`
 	Sources []Source `json:"sources"`
 	Unknown []Gap    `json:"unknown"` // what could not be told, and what it would take
+
+	Accepts []Accepted `json:"accepts,omitempty"` // decisions that do not count, or soon will not
 }
 
 // Files counts what was opened.

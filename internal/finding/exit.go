@@ -18,11 +18,19 @@ const Never Severity = "never"
 
 // Exit returns the exit code of a report and the reason for it.
 func (r *Report) Exit(failOn Severity) (code int, why string) {
-	n := 0
+	n, aside := 0, 0
 	for i := range r.Findings {
-		if f := &r.Findings[i]; failOn != Never && f.Severity.Rank() >= failOn.Rank() {
+		switch f := &r.Findings[i]; {
+		case failOn == Never || f.Severity.Rank() < failOn.Rank():
+		case f.Counts():
 			n++
+		default:
+			aside++
 		}
+	}
+	nothing := "nothing found"
+	if aside > 0 {
+		nothing = "nothing that is new and not accepted"
 	}
 	switch {
 	case n > 0:
@@ -30,9 +38,9 @@ func (r *Report) Exit(failOn Severity) (code int, why string) {
 	case r.Coverage.Events.Decoded == 0 && len(r.Findings) == 0:
 		return NothingRead, "no event was read"
 	case !r.Coverage.Complete():
-		return Incomplete, "nothing found, but not everything could be read"
+		return Incomplete, nothing + ", but not everything could be read"
 	}
-	return Clean, "nothing found, and everything was read"
+	return Clean, nothing + ", and everything was read"
 }
 
 func plural(n int, noun string) string {

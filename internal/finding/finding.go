@@ -21,6 +21,8 @@ type Report struct {
 	Coverage Coverage  `json:"coverage"`
 	Findings []Finding `json:"findings"`
 	Cases    []Case    `json:"cases"`
+
+	FailOn Severity `json:"-"` // the level asked for; empty: low
 }
 
 // A Finding is one foothold: not one event, however many speak of it.
@@ -46,9 +48,13 @@ type Finding struct {
 	Evidence  []Evidence `json:"evidence"`
 	Unknown   []Unknown  `json:"unknown"`
 	Baseline  string     `json:"baseline,omitempty"` // new widened unchanged; gate and --known
+	Place     *Place     `json:"place,omitempty"`    // where code declares it
+	Accepted  *Accepted  `json:"accepted,omitempty"` // by whom it was decided to live with it
 	Case      string     `json:"case,omitempty"`
 
-	Key string `json:"-"` // of the resource in the state that was judged
+	Title   string `json:"-"` // of the technique
+	Summary string `json:"-"` // of the technique
+	Key     string `json:"-"` // of the resource in the state that was judged
 }
 
 // Resource is what was left behind.
@@ -58,6 +64,21 @@ type Resource struct {
 	Name    string `json:"name"`
 	Address string `json:"address,omitempty"` // its place in a plan
 }
+
+// Place is where code declares a resource.
+type Place struct {
+	File  string   `json:"file"`
+	Line  int      `json:"line"`            // 1-based; 0 when the format has no lines
+	End   int      `json:"end"`             // last line
+	Lines []string `json:"lines,omitempty"` // those that decided, without secrets
+}
+
+// Baselines: how a finding compares with what was there before.
+const (
+	New       = "new"
+	Widened   = "widened"
+	Unchanged = "unchanged"
+)
 
 // Actor is who left it.
 type Actor struct {

@@ -54,6 +54,8 @@ func (j *Judge) finding(n *state.Node, r *rule, o *opinion, s *summary) finding.
 	f := finding.Finding{
 		ID:        finding.ID(r.ID, n.Kind.Name, fingerprint(n), n.Key.Account+n.Key.Region),
 		Technique: r.ID,
+		Title:     r.Title,
+		Summary:   r.Summary,
 		Rows:      notNil(r.Rows),
 		Attack:    notNil(r.Attack),
 		Severity:  o.severity,

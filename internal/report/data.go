@@ -76,7 +76,7 @@ func JSONL(w io.Writer, r *finding.Report) error {
 // columns of the CSV report.
 var columns = []string{"id", "severity", "verdict", "status", "state", "technique", "rows", "attack", "cloud", "account", "region",
 	"kind", "resource", "name", "principal", "credential", "session", "address", "user_agent", "first", "last", "count", "sentence",
-	"why", "unknown", "event_id", "origin", "case"}
+	"why", "unknown", "event_id", "origin", "case", "address_in_code", "file", "line", "baseline", "accepted"}
 
 // CSV writes one finding a row. Cells that a spreadsheet would run are quoted.
 func CSV(w io.Writer, r *finding.Report) error {
@@ -106,10 +106,18 @@ func csvRow(f *finding.Finding) []string {
 	for i, u := range f.Unknown {
 		unknown[i] = u.Field + " needs " + u.Needs
 	}
+	var place finding.Place
+	if f.Place != nil {
+		place = *f.Place
+	}
+	accepted := ""
+	if f.Accepted != nil {
+		accepted = acceptedBy(f.Accepted)
+	}
 	return []string{f.ID, string(f.Severity), f.Verdict, f.Status, f.State, f.Technique, strings.Join(f.Rows, " "), strings.Join(f.Attack, " "),
 		f.Cloud, f.Account, f.Region, f.Resource.Kind, f.Resource.ID, f.Resource.Name, f.Actor.Principal, f.Actor.Credential, f.Actor.Session,
 		f.Actor.Address, f.Actor.UserAgent, stamp(f.First), stamp(f.Last), strconv.Itoa(f.Count), f.Sentence, e.Why, strings.Join(unknown, "; "),
-		e.EventID, e.Origin, f.Case}
+		e.EventID, e.Origin, f.Case, f.Resource.Address, place.File, strconv.Itoa(place.Line), f.Baseline, accepted}
 }
 
 func stamp(t finding.Time) string {

@@ -121,6 +121,7 @@ func (t *text) coverage(c *finding.Coverage) {
 	for _, g := range c.Unknown {
 		t.line("unknown ", Visible(g.What)+" (settled by "+Visible(g.Needs)+")")
 	}
+	t.accepts(c)
 	t.blank()
 }
 
@@ -203,6 +204,21 @@ func (t *text) missed(c *finding.Coverage) {
 	}
 }
 
+// accepts says which decisions do not count, or soon will not; those that match nothing only as a number.
+func (t *text) accepts(c *finding.Coverage) {
+	var orphaned []string
+	for i := range c.Accepts {
+		if a := &c.Accepts[i]; a.State == finding.Orphaned {
+			orphaned = append(orphaned, a.Origin)
+		} else {
+			t.line("accept  ", decision(a))
+		}
+	}
+	if n := len(orphaned); n > 0 {
+		t.line("accept  ", fmt.Sprintf("%s about nothing that was given: %s", count(n, "decision"), Visible(orphaned[0])+more(n-1)))
+	}
+}
+
 func more(n int) string {
 	if n <= 0 {
 		return ""
@@ -212,11 +228,15 @@ func more(n int) string {
 
 // counts sums up what was found.
 func (t *text) counts(r *finding.Report) {
-	bad, unexplained, attempts, info := 0, 0, 0, 0
+	bad, unexplained, attempts, info, accepted, before := 0, 0, 0, 0, 0, 0
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
+		case f.Accepted != nil:
+			accepted++
 		case f.Severity == finding.Info:
 			info++
+		case f.Baseline == finding.Unchanged:
+			before++
 		case f.Status == "attempted":
 			attempts++
 		case f.Verdict == "bad":
@@ -235,6 +255,12 @@ func (t *text) counts(r *finding.Report) {
 		}
 	}
 	s := strings.Join(parts, ", ")
+	if accepted > 0 {
+		s += fmt.Sprintf("; %d accepted", accepted)
+	}
+	if before > 0 {
+		s += fmt.Sprintf("; %d known from before", before)
+	}
 	if info > 0 {
 		s += fmt.Sprintf("; %s recorded without a reason for doubt", count(info, "persistence-capable change"))
 	}
@@ -265,7 +291,7 @@ func (t *text) finding(f *finding.Finding, day string) {
 	}
 	indent := "  " + at + "  " + mark(f) + " "
 	if t.s.Plain {
-		indent = strings.NewReplacer("●", "*", "○", "o", "×", "x").Replace(indent)
+		indent = strings.NewReplacer("●", "*", "○", "o", "×", "x", "◇", "-").Replace(indent)
 	}
 	t.line(indent, t.sentence(f))
 	under := strings.Repeat(" ", len([]rune(indent)))
@@ -276,7 +302,13 @@ func (t *text) finding(f *finding.Finding, day string) {
 	if f.Actor.Address != "" {
 		facts = append(facts, "from "+Short(Visible(f.Actor.Address), 40))
 	}
+	if f.Baseline != "" {
+		facts = append(facts, f.Baseline)
+	}
 	t.line(under, strings.Join(facts, " · "))
+	if f.Accepted != nil {
+		t.line(under, Visible(acceptedBy(f.Accepted)))
+	}
 	if why := reason(f); why != "" {
 		t.line(under, Visible(why))
 	}
@@ -308,6 +340,8 @@ func (t *text) sentence(f *finding.Finding) string {
 // mark shows at a glance whether a foothold stands.
 func mark(f *finding.Finding) string {
 	switch {
+	case f.Accepted != nil:
+		return "◇"
 	case f.Status == "attempted":
 		return "○"
 	case f.State == "unknown":
