@@ -94,7 +94,7 @@ func missing(r *finding.Report) (out []lack) {
 		out = append(out, lack{count(n, "record") + " could not be decoded", true})
 	}
 	for _, g := range r.Coverage.Unknown {
-		out = append(out, lack{Visible("unknown: " + g.What + "; settled by " + g.Needs), r.Verb == "gate"})
+		out = append(out, lack{Visible("unknown: " + g.What + "; settled by " + g.Needs), false})
 	}
 	for i := range r.Coverage.Accepts {
 		out = append(out, lack{decision(&r.Coverage.Accepts[i]), false})

@@ -25,7 +25,11 @@ func GitHub(w io.Writer, r *finding.Report) error {
 		}
 	}
 	for _, m := range missing(r) {
-		lines["warning"] = append(lines["warning"], command("warning", nil, m.text))
+		level := "notice"
+		if m.hard {
+			level = "warning"
+		}
+		lines[level] = append(lines[level], command(level, nil, m.text))
 	}
 	b := bufio.NewWriter(w)
 	for _, level := range []string{"error", "warning", "notice"} {

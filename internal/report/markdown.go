@@ -33,7 +33,7 @@ func Markdown(w io.Writer, r *finding.Report) error {
 	for _, o := range []finding.Outcome{finding.Violation, finding.Undetermined} {
 		table(b, r, rows[o])
 	}
-	fmt.Fprintf(b, "%d accepted, %d there before, %d below the level that fails.\n", len(rows[finding.IsAccepted]), len(rows[finding.WasThere]), len(rows[finding.Pass]))
+	fmt.Fprintf(b, "%d accepted, %d there before, %d passed.\n", len(rows[finding.IsAccepted]), len(rows[finding.WasThere]), len(rows[finding.Pass]))
 	if notes := missing(r); len(notes) > 0 {
 		fmt.Fprintf(b, "\n**Not everything could be looked at, or counts:**\n\n")
 		for i, n := range notes {
