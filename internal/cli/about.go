@@ -16,13 +16,14 @@ import (
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON schema of reports",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Use:       "schema [report|trace|plan]",
+		Short:     "Print the JSON schema of reports, traces or plans",
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"report", "trace", "plan"},
+		RunE: func(_ *cobra.Command, args []string) error {
 			enc := json.NewEncoder(a.out)
 			enc.SetIndent("", "  ")
-			return enc.Encode(report.Schema())
+			return enc.Encode(report.Schema(append(args, "report")[0]))
 		},
 	}
 }

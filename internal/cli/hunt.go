@@ -56,6 +56,7 @@ func (a *app) hunt(ctx context.Context, what []string, rd *reading, verify bool)
 	}
 	settle(got.report, earlier, got.config, rd)
 	if len(rd.out) == 0 && rd.format == "text" {
+		got.style.Source = strings.Join(what, " ")
 		got.style.Save = "oust hunt " + strings.Join(what, " ") + " -o case.json"
 	}
 	return a.deliver(got.report, rd, got.level, got.style)

@@ -85,7 +85,7 @@ What it knows:  oust explain`,
 	f.BoolVar(&a.plain, "plain", false, "no colours, and no characters beyond ASCII of our own")
 	f.StringVar(&a.zone, "tz", "UTC", "time `zone` of what is shown; reports for machines stay in UTC")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors")
-	root.AddCommand(a.huntCommand(), a.traceCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.acceptCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
+	root.AddCommand(a.huntCommand(), a.traceCommand(), a.showCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.acceptCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,7 +29,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/.config")
 			e.Setenv("HOME", e.WorkDir)
-			return nil
+			logs, err := filepath.Abs("../../scenarios/stolen-key/logs")
+			e.Setenv("LOGS", logs)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":   exitCode,
@@ -51,10 +54,10 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// validReport holds a JSON report against the schema that the program prints: valid FILE
+// validReport holds a JSON document against the schema that the program prints: valid FILE [report|trace|plan]
 func validReport(ts *testscript.TestScript, _ bool, args []string) {
 	var schema bytes.Buffer
-	if code := Main([]string{"schema"}, nil, &schema, os.Stderr); code != 0 {
+	if code := Main(append([]string{"schema"}, args[1:]...), nil, &schema, os.Stderr); code != 0 {
 		ts.Fatalf("oust schema: exit code %d", code)
 	}
 	doc, err := jsonschema.UnmarshalJSON(&schema)

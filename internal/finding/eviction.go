@@ -35,19 +35,19 @@ type EvictStep struct {
 	Account       string     `json:"account"`
 	Region        string     `json:"region"`
 	Target        Resource   `json:"target"`
-	Title         string     `json:"title"`           // in one line, for people
-	Call          *Call      `json:"call"`            // nil: something that a person or oust itself does
-	Out           string     `json:"out,omitempty"`   // later steps write the value as <NAME>
-	Query         string     `json:"query,omitempty"` // where in the answer it is
-	Missing       []Missing  `json:"missing"`         // parameters that have to be read first
-	Why           []Evidence `json:"why"`             // the events that it answers
+	Title         string     `json:"title"`                      // in one line, for people
+	Call          *Call      `json:"call" jsonschema:"nullable"` // nil: something that a person or oust itself does
+	Out           string     `json:"out,omitempty"`              // later steps write the value as <NAME>
+	Query         string     `json:"query,omitempty"`            // where in the answer it is
+	Missing       []Missing  `json:"missing"`                    // parameters that have to be read first
+	Why           []Evidence `json:"why"`                        // the events that it answers
 	Join          string     `json:"join"`
-	Confidence    string     `json:"confidence"` // high, medium
-	Pre           *Condition `json:"pre"`        // must hold before, else the plan is stale
-	Save          *Call      `json:"save"`
-	Undo          *Call      `json:"undo"`
+	Confidence    string     `json:"confidence"`                // high, medium
+	Pre           *Condition `json:"pre" jsonschema:"nullable"` // must hold before, else the plan is stale
+	Save          *Call      `json:"save" jsonschema:"nullable"`
+	Undo          *Call      `json:"undo" jsonschema:"nullable"`
 	Reversibility string     `json:"reversibility"` // full, window:30d, reissue, none
-	Verify        *Condition `json:"verify"`
+	Verify        *Condition `json:"verify" jsonschema:"nullable"`
 	DependsOn     []string   `json:"dependsOn"`
 	Blast         Blast      `json:"blast"`
 	Approval      Approval   `json:"approval"`
@@ -67,12 +67,12 @@ type Call struct {
 type Missing struct {
 	Param string `json:"param"`
 	Why   string `json:"why"`
-	Read  *Call  `json:"read"` // what tells it
+	Read  *Call  `json:"read" jsonschema:"nullable"` // what tells it
 }
 
 // Condition is a question and the answer that it must have.
 type Condition struct {
-	Call    *Call  `json:"call"`
+	Call    *Call  `json:"call" jsonschema:"nullable"`
 	Query   string `json:"query,omitempty"` // JMESPath
 	Is      string `json:"is,omitempty"`
 	Error   string `json:"error,omitempty"` // the error that the call must end with

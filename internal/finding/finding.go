@@ -7,6 +7,7 @@ package finding
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -120,6 +121,21 @@ type Case struct {
 	Actors   []string `json:"actors"`
 	Story    string   `json:"story"`
 	Findings []string `json:"findings"` // ids, in order of time
+}
+
+// Named lists the findings that a text names: those of a case, by its place or its id, or one by the beginning of its id.
+func (r *Report) Named(text string) []string {
+	for i, c := range r.Cases {
+		if strings.EqualFold(c.ID, text) || strconv.Itoa(i+1) == text {
+			return c.Findings
+		}
+	}
+	for i := range r.Findings {
+		if len(text) >= 6 && strings.HasPrefix(r.Findings[i].ID, strings.ToLower(text)) {
+			return []string{r.Findings[i].ID}
+		}
+	}
+	return nil
 }
 
 // ID makes the fingerprint of a finding.

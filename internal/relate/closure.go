@@ -118,6 +118,10 @@ func (g *Graph) Forward(seeds []Tainted) *Closure {
 
 // hang gives a seed its place in the tree, when it turns out to have come out of another unit.
 func (c *Closure) hang(have, t *Tainted) {
+	if have.Via != nil && t.Via != nil && have.Via.From == t.Via.From && t.Via.Join == Exact {
+		have.Via = t.Via // the surer of two ways from the same unit
+		return
+	}
 	if have.Via != nil || t.Via == nil {
 		return
 	}

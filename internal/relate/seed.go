@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +39,7 @@ var accessKey = regexp.MustCompile(`^A[KS]IA[A-Z0-9]{12,}$`)
 func (g *Graph) Clue(text string, r *finding.Report) (*Clue, error) {
 	c := &Clue{Text: text}
 	for _, try := range []func(*Clue, *finding.Report) bool{g.asReported, g.asKey, g.asAddress, g.asEvent, g.asPrincipal, g.asResource} {
+		c.What, c.Units = "", nil
 		if try(c, r) {
 			c.Units = once(c.Units)
 			return c, nil
@@ -67,17 +67,14 @@ func (g *Graph) asReported(c *Clue, r *finding.Report) bool {
 	if r == nil {
 		return false
 	}
-	ids := []string{}
-	for i, k := range r.Cases {
-		if strings.EqualFold(k.ID, c.Text) || strconv.Itoa(i+1) == c.Text {
-			c.What, ids = "case", k.Findings
-		}
-	}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		if len(c.Text) >= 6 && strings.HasPrefix(f.ID, strings.ToLower(c.Text)) && c.What == "" {
-			c.What, ids = "finding", []string{f.ID}
-		}
+	ids := r.Named(c.Text)
+	switch {
+	case len(ids) == 0:
+		return false
+	case len(ids) == 1 && strings.HasPrefix(ids[0], strings.ToLower(c.Text)) && len(c.Text) >= 6:
+		c.What = "finding"
+	default:
+		c.What = "case"
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -90,7 +87,7 @@ func (g *Graph) asReported(c *Clue, r *finding.Report) bool {
 			c.Nodes = append(c.Nodes, n)
 		}
 	}
-	return c.What != ""
+	return true
 }
 
 func (g *Graph) asKey(c *Clue, _ *finding.Report) bool {

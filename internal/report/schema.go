@@ -8,8 +8,14 @@ import (
 	"oust/internal/finding"
 )
 
-// Schema is the JSON schema of a report, made of its Go types.
-func Schema() *jsonschema.Schema {
+// schemas are the documents that have one, by name.
+var schemas = map[string]any{"report": &finding.Report{}, "trace": &finding.Trace{}, "plan": &finding.Eviction{}}
+
+// Schema is the JSON schema of a report, trace or plan, made of its Go types; nil for another name.
+func Schema(name string) *jsonschema.Schema {
+	if schemas[name] == nil {
+		return nil
+	}
 	r := jsonschema.Reflector{
 		Anonymous: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
@@ -26,8 +32,8 @@ func Schema() *jsonschema.Schema {
 			return nil
 		},
 	}
-	s := r.Reflect(&finding.Report{})
-	s.ID = "urn:oust:report:1"
-	s.Title = "oust report"
+	s := r.Reflect(schemas[name])
+	s.ID = jsonschema.ID("urn:oust:" + name + ":1")
+	s.Title = "oust " + name
 	return s
 }

@@ -28,6 +28,7 @@ type Style struct {
 	Techniques int
 	Offline    bool
 	Took       time.Duration
+	Source     string // what was read, as the next command takes it; may be empty
 	Save       string // how to save the report, shown at the end; may be empty
 }
 
@@ -277,6 +278,10 @@ func (t *text) caseOf(n int, c *finding.Case, byID map[string]*finding.Finding) 
 			break
 		}
 		t.finding(byID[id], day)
+	}
+	if t.s.Source != "" {
+		t.line("  next   ", fmt.Sprintf("oust show %d %s         the story with evidence", n, t.s.Source))
+		t.line("         ", fmt.Sprintf("oust evict plan %d %s   how to get them out (changes nothing)", n, t.s.Source))
 	}
 	t.blank()
 }
