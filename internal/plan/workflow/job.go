@@ -20,6 +20,7 @@ type job struct {
 	untrusted []any
 	typed     []any
 	foreign   bool
+	looked    int
 }
 
 func (r *reading) job(w *flow, id string) {

@@ -10,8 +10,11 @@ import (
 	"oust/internal/plan"
 )
 
-// maxActions bounds how deep composite actions may use each other; GitHub stops at ten.
-const maxActions = 10
+// maxActions bounds how deep composite actions, and values of env, may use each other; GitHub stops at ten.
+const (
+	maxActions = 10
+	maxLooked  = 5000 // expressions evaluated for one job
+)
 
 // steps looks at each step, and into the composite actions of the same repository.
 func (j *job) steps(v any, env map[string]any, depth int) {
@@ -171,16 +174,16 @@ func (j *job) evaluate(v any, env map[string]any) any {
 	if !ok {
 		return v
 	}
-	return evaluated(s, env, 0)
+	return j.evaluated(s, env, 0)
 }
 
-func evaluated(s string, env map[string]any, depth int) any {
+func (j *job) evaluated(s string, env map[string]any, depth int) any {
 	var parts []any
 	known, at := "", 0
 	for _, m := range expression.FindAllStringSubmatchIndex(s, -1) {
 		known += s[at:m[0]]
 		at = m[1]
-		switch v := valueOf(strings.TrimSpace(s[m[2]:m[3]]), env, depth).(type) {
+		switch v := j.valueOf(strings.TrimSpace(s[m[2]:m[3]]), env, depth).(type) {
 		case string:
 			known += v
 		case plan.Unknown:
@@ -200,14 +203,14 @@ func evaluated(s string, env map[string]any, depth int) any {
 }
 
 // valueOf gives a text, or an unknown.
-func valueOf(e string, env map[string]any, depth int) any {
+func (j *job) valueOf(e string, env map[string]any, depth int) any {
 	found, ok := lookUp(e, env)
-	if !ok || depth >= maxActions {
+	if j.looked++; !ok || depth >= maxActions || j.looked > maxLooked {
 		return plan.Unknown{Why: "expression " + e}
 	}
 	switch v := found.(type) {
 	case string:
-		return evaluated(v, env, depth+1)
+		return j.evaluated(v, env, depth+1)
 	case bool, float64:
 		return fmt.Sprint(v)
 	}

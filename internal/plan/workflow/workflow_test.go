@@ -65,6 +65,15 @@ func TestActionThatUsesItself(t *testing.T) {
 	}
 }
 
+// TestValuesThatMultiply holds that values made of each other stay small.
+func TestValuesThatMultiply(t *testing.T) {
+	body := "on: push\nenv: {A: '" + strings.Repeat("${{ env.A }}", 200) + "'}\njobs: {a: {container: '${{ env.A }}'}}"
+	r := Reader{}.Read(context.Background(), []*plan.File{{Path: "w.yml", Body: []byte(body)}})
+	if got := plantest.Print(r); len(got) > 1<<20 || !strings.Contains(got, "expression env.A") {
+		t.Error(len(got))
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	names, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range names {
