@@ -89,14 +89,16 @@ func (e eval) ref(arg any) any {
 	if d == nil {
 		return plan.Unknown{Why: "reference to " + e.s.prefix + name + ", which is not there"}
 	}
-	f, _ := forms(d.kind)
-	switch f.ref {
-	case "":
+	f, ok := forms(d.kind)
+	switch {
+	case !ok:
+		return e.later(d, "ref")
+	case f.ref == "":
 		return e.nameOf(d, f)
-	case "arn":
+	case f.ref == "arn":
 		return e.arnOf(d, f)
 	}
-	return e.later(d)
+	return e.later(d, "ref")
 }
 
 func (e eval) pseudo(name string) any {
@@ -139,20 +141,20 @@ func (e eval) partition() string {
 }
 
 // later is an attribute that only a deployment can tell.
-func (e eval) later(d *declared) any {
-	return plan.Unknown{Why: "known after deployment", Refs: []string{e.s.prefix + d.id}}
+func (e eval) later(d *declared, attr string) any {
+	return plan.Unknown{Why: "known after deployment", Refs: []string{e.s.prefix + d.id}, Attr: attr}
 }
 
 // nameOf is the name of a resource where the template says it.
 func (e eval) nameOf(d *declared, f form) any {
 	props, _ := d.raw["Properties"].(map[string]any)
 	if f.name == "" || props[f.name] == nil {
-		return e.later(d)
+		return e.later(d, "name")
 	}
 	key := e.s.prefix + d.id
 	if e.w.busy[key] {
 		e.w.looped = true
-		return plan.Unknown{Why: key + " is named after itself", Refs: []string{key}}
+		return plan.Unknown{Why: key + " is named after itself", Refs: []string{key}, Attr: "name"}
 	}
 	memo := fmt.Sprint(key, e.strict)
 	if v, ok := e.w.names[memo]; ok {
@@ -168,7 +170,7 @@ func (e eval) nameOf(d *declared, f form) any {
 func (e eval) named(d *declared, key string, v any) any {
 	switch v := v.(type) {
 	case noValue, nil:
-		return e.later(d)
+		return e.later(d, "name")
 	case plan.Unknown:
 		if !slices.Contains(v.Refs, key) {
 			v.Refs = append([]string{key}, v.Refs...)
@@ -181,7 +183,7 @@ func (e eval) named(d *declared, key string, v any) any {
 // arnOf puts the ARN of a resource together; a name that is not known stays a part of it.
 func (e eval) arnOf(d *declared, f form) any {
 	if f.arn == "" {
-		return e.later(d)
+		return e.later(d, "arn")
 	}
 	var c pieces
 	rest := f.arn
@@ -249,7 +251,7 @@ func (e eval) attribute(d *declared, attr string) any {
 	case ok && attr == f.name && attr != "":
 		return e.nameOf(d, f)
 	}
-	return e.later(d)
+	return e.later(d, strings.ToLower(attr))
 }
 
 // output evaluates what a nested stack hands out.

@@ -284,7 +284,7 @@ func reference(o *object, k string, v any) (base string, refs any) {
 	if from == nil {
 		from = m
 	}
-	name, _ := from["name"].(string)
+	name, _ := from["name"].(string) // how the object is called; what AWS calls it, its spec says
 	if !ok || name == "" {
 		return "", nil
 	}

@@ -135,6 +135,9 @@ func plain(v any) any {
 		if len(v.Refs) > 0 {
 			out["refs"] = v.Refs
 		}
+		if v.Attr != "" {
+			out["attr"] = v.Attr
+		}
 		if len(v.Parts) > 0 {
 			out["parts"] = plain(v.Parts)
 		}
