@@ -60,7 +60,7 @@ func (j *job) tree(id string) map[string]any {
 	m := map[string]any{
 		"job": id, "triggers": texts(keys(t)), "permissions": perms, "id_token": j.idToken(perms),
 		"dispatchable": t["workflow_dispatch"] || t["repository_dispatch"], "outsiders": outsiders,
-		"actions": j.actions, "roles": j.roles, "untrusted": j.untrusted, "typed": j.typed, "foreign_code": j.foreign && outsiders,
+		"actions": j.actions, "roles": j.roles, "role_names": names(j.roles), "untrusted": j.untrusted, "typed": j.typed, "foreign_code": j.foreign && outsiders,
 	}
 	labels := j.labels()
 	m["runs_on"], m["self_hosted"] = labels, ownRunner(labels)
@@ -143,6 +143,24 @@ func ownRunner(labels []any) any {
 func selfHosted(v any) bool {
 	s, ok := v.(string)
 	return ok && strings.EqualFold(s, "self-hosted")
+}
+
+// names gives the names of roles, under which code that makes them knows them.
+func names(roles []any) []any {
+	out := []any{}
+	for _, role := range roles {
+		if arn, ok := role.(string); ok {
+			role = arn[strings.LastIndexByte(arn, '/')+1:]
+		}
+		if u, ok := role.(plan.Unknown); ok && len(u.Parts) > 0 {
+			role = u
+			if last, ok := u.Parts[len(u.Parts)-1].(string); ok && strings.Contains(last, "/") {
+				role = last[strings.LastIndexByte(last, '/')+1:]
+			}
+		}
+		out = once(out, role)
+	}
+	return out
 }
 
 func nameOr(v any, key string) any {

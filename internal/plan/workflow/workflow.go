@@ -16,6 +16,7 @@
 //	uses         the reusable workflow that it calls
 //	actions      actions of its steps, as they are named
 //	roles        roles that it takes; an expression that only GitHub can evaluate is unknown
+//	role_names   their names, as code in the same account knows them
 //	untrusted    expressions that strangers write, inside its scripts
 //	typed        expressions that whoever starts it by hand writes, inside its scripts
 //	foreign_code whether it checks out the code of a pull request from elsewhere while it runs with the rights of the repository
