@@ -16,7 +16,11 @@ func (r *reading) serviceAccount(o *object) {
 		return
 	}
 	o.inNamespace()
-	r.add(o, plan.Kubernetes, "v1/ServiceAccount", o.tree)
+	meta, _ := o.tree["metadata"].(map[string]any)
+	tree, meta := maps.Clone(o.tree), maps.Clone(meta)
+	meta["namespace"] = o.namespace
+	tree["metadata"] = meta
+	r.add(o, plan.Kubernetes, "v1/ServiceAccount", tree)
 }
 
 // awsAuth is the map of principals of AWS to users of a cluster; its values are YAML in texts.
