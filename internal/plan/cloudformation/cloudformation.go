@@ -80,7 +80,8 @@ type reading struct {
 	ctx       context.Context
 	templates map[string]*template // by clean path
 	order     []*template
-	targets   map[string]target // by path of the template: where a CDK app deploys it
+	targets   map[string]target    // by path of the template: where a CDK app deploys it
+	exported  map[string]*exported // nil for a name that two templates export
 	told      map[string]bool
 	made      int // resources given so far
 	steps     int // values evaluated so far

@@ -135,16 +135,6 @@ func (e eval) applyRare(fn string, arg any) any {
 	return plan.Unknown{Why: "function " + fn + " is not one that oust knows"}
 }
 
-// imported is what another stack exports: one of those given, or unknown.
-func (e eval) imported(arg any) any {
-	v := e.value(arg)
-	name, ok := plainText(v)
-	if !ok {
-		return spread("export of another stack", v)
-	}
-	return plan.Unknown{Why: "export " + name + " of another stack"}
-}
-
 // findInMap looks up a mapping. When where it looks is open, each distinct value is tried.
 func (e eval) findInMap(l []any) any {
 	if len(l) < 3 {

@@ -46,6 +46,7 @@ func (r *reading) stacks() {
 			}
 		}
 	}
+	r.exports(roots)
 	for _, inner := range []bool{false, true} {
 		for _, s := range roots {
 			if s.t.seen || !inner && nested[s.t] {
