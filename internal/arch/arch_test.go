@@ -42,6 +42,12 @@ var may = map[string][]string{
 	"scenarios":                  {},
 	"cmd/oust":                   {"internal/cli"},
 	"tools/trail":                {"internal/trail"},
+
+	"internal/plan/document":       {},
+	"internal/plan/plantest":       {"internal/plan"},
+	"internal/plan/cloudformation": {"internal/plan", "internal/plan/document"},
+	"internal/plan/kubernetes":     {"internal/plan", "internal/plan/document"},
+	"internal/plan/workflow":       {"internal/plan", "internal/plan/document"},
 }
 
 // verbs may import every stage, but no other verb, no report, and no cloud.
