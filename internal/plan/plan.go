@@ -84,6 +84,7 @@ type Resource struct {
 type Unknown struct {
 	Why   string   // known after apply; parameter Env has no default; module could not be read
 	Refs  []string // addresses of resources in the same code whose attributes it is made of
+	Attr  string   // with one ref and no parts: the attribute that it stands for, such as arn; empty when not told
 	Parts []any    // for a text that is known in parts: string and Unknown, in order
 }
 
