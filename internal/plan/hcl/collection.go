@@ -113,6 +113,37 @@ func contains(r *run, args []cty.Value) (cty.Value, error) {
 	return apply(stdlib.ContainsFunc, args)
 }
 
+// coalesce is the first argument that is neither null nor an empty text. When that one is not known, nor is the result.
+func coalesce(_ *run, args []cty.Value) (cty.Value, error) {
+	for _, a := range args {
+		if u, _ := a.Unmark(); !u.IsKnown() || !u.IsNull() && !(isText(u) && u.AsString() == "") {
+			return a, nil
+		}
+	}
+	return cty.DynamicVal, errors.New("every argument is null or empty")
+}
+
+func index(r *run, args []cty.Value) (cty.Value, error) {
+	if len(args) != 2 {
+		return cty.DynamicVal, errors.New("two arguments")
+	}
+	in, marks, ok, err := list(r.opaque(args[0]))
+	what, whatMarks := r.opaque(args[1]).Unmark()
+	if err != nil || !ok || !what.IsKnown() {
+		return cty.UnknownVal(cty.Number).WithMarks(marks, whatMarks), err
+	}
+	for i, v := range in {
+		u, m := v.Unmark()
+		if !u.IsKnown() {
+			return cty.UnknownVal(cty.Number).WithMarks(marks, m), nil
+		}
+		if u.RawEquals(what) {
+			return cty.NumberIntVal(int64(i)).WithMarks(marks, whatMarks), nil
+		}
+	}
+	return cty.DynamicVal, errors.New("no such element")
+}
+
 func length(r *run, args []cty.Value) (cty.Value, error) {
 	if len(args) == 1 {
 		if u, marks := args[0].Unmark(); u.Type() == cty.String {

@@ -36,7 +36,6 @@ type documentWriter struct {
 	in      *instance
 	r       *run
 	version cty.Value
-	id      cty.Value
 	list    []statement
 	marks   cty.ValueMarks // secrets
 }

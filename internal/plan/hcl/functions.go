@@ -21,9 +21,9 @@ func functions() map[string]call {
 		"replace": replace, "format": text(stdlib.FormatFunc), "formatlist": text(stdlib.FormatListFunc), "join": join,
 		"startswith": startsWith, "endswith": endsWith, "strcontains": strContains, "templatestring": templateString,
 
-		"chunklist": elements(stdlib.ChunklistFunc), "coalesce": moves(stdlib.CoalesceFunc), "coalescelist": moves(stdlib.CoalesceListFunc),
+		"chunklist": elements(stdlib.ChunklistFunc), "coalesce": coalesce, "coalescelist": moves(stdlib.CoalesceListFunc),
 		"compact": compact, "concat": concat, "contains": contains, "distinct": elements(stdlib.DistinctFunc), "element": moves(stdlib.ElementFunc),
-		"flatten": flatten, "index": letters(stdlib.IndexFunc), "keys": moves(stdlib.KeysFunc), "length": length, "lookup": lookup,
+		"flatten": flatten, "index": index, "keys": moves(stdlib.KeysFunc), "length": length, "lookup": lookup,
 		"merge": merge, "range": letters(stdlib.RangeFunc), "reverse": moves(stdlib.ReverseListFunc),
 		"setintersection": letters(stdlib.SetIntersectionFunc), "setproduct": elements(stdlib.SetProductFunc), "setsubtract": letters(stdlib.SetSubtractFunc),
 		"setunion": elements(stdlib.SetUnionFunc), "slice": moves(stdlib.SliceFunc), "values": moves(stdlib.ValuesFunc), "zipmap": elements(stdlib.ZipmapFunc),

@@ -107,11 +107,11 @@ func cidrSubnets() function.Function {
 				if err != nil || !bits.IsInt64() || bits.Int64() < 1 || int64(ones)+bits.Int64() > int64(all) {
 					return cty.DynamicVal, errors.New("not a subnet")
 				}
-				next, full := cidr.PreviousSubnet(n, ones+int(bits.Int64()))
-				if last != nil {
-					next = last
+				if last == nil {
+					last, _ = cidr.PreviousSubnet(n, ones+int(bits.Int64()))
 				}
-				if next, full = cidr.NextSubnet(next, ones+int(bits.Int64())); full || !n.Contains(next.IP) {
+				next, full := cidr.NextSubnet(last, ones+int(bits.Int64()))
+				if full || !n.Contains(next.IP) {
 					return cty.DynamicVal, errors.New("no room for a subnet")
 				}
 				last = next

@@ -24,7 +24,6 @@ func unknownOf(t cty.Type, why string) cty.Value { return cty.UnknownVal(t).Mark
 func attribute(why, address, attr string) cty.Value {
 	return cty.DynamicVal.Mark(origin{why, address, attr})
 }
-func remark(v cty.Value, m ...cty.ValueMarks) cty.Value { return v.WithMarks(m...) }
 
 // tokens stand inside texts for values that are not known. They are written with characters of the private use area and a number
 // that code cannot guess, and survive what moves or escapes text: joins, JSON, YAML, upper and lower case.
