@@ -5,8 +5,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// functions are those of Terraform and OpenTofu. Those whose result depends on the moment, on a key or on chance are left out:
-// what they give is not known.
+// functions are those of Terraform and OpenTofu. Of those whose result depends on the moment, on a key or on chance, it is not known.
 func functions() map[string]call {
 	t := map[string]call{
 		"abs": letters(stdlib.AbsoluteFunc), "ceil": letters(stdlib.CeilFunc), "floor": letters(stdlib.FloorFunc), "log": letters(stdlib.LogFunc),
@@ -42,6 +41,9 @@ func functions() map[string]call {
 
 		"cidrhost": letters(cidrHost()), "cidrnetmask": letters(cidrNetmask()), "cidrsubnet": letters(cidrSubnet()), "cidrsubnets": letters(cidrSubnets()),
 		"cidrcontains": letters(cidrContains()), "timecmp": letters(timeCompare()), "uuidv5": uuid5,
+	}
+	for _, name := range []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "rsadecrypt"} {
+		t[name] = func(_ *run, args []cty.Value) (cty.Value, error) { return unknownOf(cty.String, "known when it runs"), nil }
 	}
 	for name, f := range hashes() {
 		t[name] = f

@@ -116,9 +116,8 @@ func unknownEach(marks cty.ValueMarks, why string) cty.Value {
 // pairs are the keys and values of what for_each goes over: a map, an object, a set of texts.
 func (s *scope) pairs(v cty.Value) (out [][2]cty.Value, marks cty.ValueMarks, ok bool) {
 	v, marks = s.r.elements(v).Unmark()
-	_, hidden := marks[secret{}]
-	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
-		return nil, marks, false
+	if _, hidden := marks[secret{}]; hidden || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil, marks, false // Terraform refuses secrets here: keys stand in addresses
 	}
 	pairs := v.Type().IsMapType() || v.Type().IsObjectType()
 	for it := v.ElementIterator(); it.Next(); {
@@ -128,11 +127,8 @@ func (s *scope) pairs(v cty.Value) (out [][2]cty.Value, marks cty.ValueMarks, ok
 			k, _ = s.r.text(e).Unmark()
 			e = s.r.whole(e)
 		}
-		if !isText(k) {
+		if !isText(k) || !pairs && e.HasMark(secret{}) {
 			return nil, deepMarks(v), false
-		}
-		if hidden {
-			e = e.Mark(secret{})
 		}
 		out = append(out, [2]cty.Value{k, e})
 	}
@@ -262,6 +258,7 @@ func (in *instance) attr(name string) cty.Value {
 
 func (in *instance) evaluate(name string) cty.Value {
 	s := in.scope
+	s.r.step()
 	if s.r.depth++; s.r.depth > maxDepth {
 		s.r.depth--
 		return unknown("references are nested too deeply")

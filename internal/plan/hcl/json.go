@@ -2,6 +2,7 @@ package hcl
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -30,7 +31,7 @@ func fromJSON(body hcl.Body, b *block) hcl.Diagnostics {
 	}
 	slices.SortFunc(names, func(x, y string) int { return attrs[x].Range.Start.Byte - attrs[y].Range.Start.Byte })
 	for _, name := range names {
-		if n, ok := levels(name); ok {
+		if n, ok := levels(name); ok && !isVars(strings.ToLower(b.at.File)) {
 			diags = append(diags, jsonBlocks(b, name, nil, n, attrs[name].Expr, attrs[name].Range)...)
 			continue
 		}

@@ -2,6 +2,7 @@ package hcl
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -239,10 +240,21 @@ func (r *run) wrap(e hclsyntax.Expression, soft bool, h how) hclsyntax.Expressio
 	return &node{Expression: &hclsyntax.ParenthesesExpr{Expression: e, SrcRange: e.Range()}, r: r, soft: soft, how: h}
 }
 
-// noteAll remembers the attributes that an expression asks for. Which of them a resource has beside
-// those that its block sets cannot be told without its provider.
+// noteAll remembers the attributes that an expression may ask of a whole resource that came to it under another name.
+// Which of them the resource has beside those that its block sets cannot be told without its provider.
 func (r *run) noteAll(t hcl.Traversal) {
-	for _, step := range t {
+	skip := 0
+	if !t.IsRelative() {
+		switch root := t.RootName(); {
+		case root == "var", root == "local", root == "each", strings.Contains(root, "_") && len(t) > 2:
+			skip = 2
+		case root == "module":
+			skip = 3
+		case root == "data", root == "path", root == "terraform", root == "count":
+			skip = len(t)
+		}
+	}
+	for _, step := range t[min(skip, len(t)):] {
 		switch step := step.(type) {
 		case hcl.TraverseAttr:
 			r.note(step.Name)
