@@ -33,6 +33,7 @@ var may = map[string][]string{
 	"internal/relate":            {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/policy", "internal/resource", "internal/state"},
 	"internal/report":            {"internal/finding"},
 	"internal/plan":              {},
+	"internal/plan/hcl":          {"internal/plan"},
 	"internal/config":            {"internal/accept", "internal/catalog", "internal/org"},
 	"internal/plan/terraform":    {"internal/plan"},
 	"internal/cloud/aws":         {"internal/source"},
