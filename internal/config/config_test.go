@@ -71,7 +71,6 @@ func TestEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Org.Seen = map[string]bool{"x": true}
 	empty(t, reflect.ValueOf(*c), "")
 	if a := c.Accept[0]; a.Line != strings.Count(whole, "\n") || a.File != path || a.Until != "2026-12-31" {
 		t.Errorf("the entry stands at %s:%d until %s", a.File, a.Line, a.Until)
@@ -82,7 +81,7 @@ func empty(t *testing.T, v reflect.Value, at string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() {
+			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("yaml") != "-" {
 				empty(t, v.Field(i), at+"."+f.Name)
 			}
 		}

@@ -75,6 +75,13 @@ type Resource struct {
 	Account   string // Here unless the code names another
 	Region    string // HereRegion unless the code names another
 	At        Place
+
+	// Branch says under which conditions of the code After is what is deployed, such as "IsProd" or "not IsProd".
+	// It is empty when there is no condition, or when it can be decided. Several resources of one address
+	// are the branches of one declaration, and each of them is judged.
+	Branch string
+	// Assumes lists what was taken for granted where a deployment may say otherwise: parameter Env keeps its default.
+	Assumes []string
 }
 
 // A tree is made of map[string]any, []any, string, bool, float64, nil, and the leaves below.
@@ -84,6 +91,7 @@ type Resource struct {
 type Unknown struct {
 	Why   string   // known after apply; parameter Env has no default; module could not be read
 	Refs  []string // addresses of resources in the same code whose attributes it is made of
+	Attr  string   // with one ref and no parts: the attribute that it stands for, such as arn; empty when not told
 	Parts []any    // for a text that is known in parts: string and Unknown, in order
 }
 
