@@ -9,11 +9,12 @@ import (
 	"oust/internal/org"
 	"oust/internal/policy"
 	"oust/internal/resource"
+	"oust/internal/script"
 )
 
 // The built-in classes. Their fields are the vocabulary of judgements; oust explain prints them.
 type builtins struct {
-	account, arn, url, policy, trust, entrant, saml, actor, org *class
+	account, arn, url, policy, trust, entrant, saml, script, actor, org *class
 }
 
 // in pairs a value with the context that says what it is to us.
@@ -39,13 +40,14 @@ func newBuiltins() *builtins {
 	b.entrant = entrantClass()
 	b.trust = trustClass(b)
 	b.saml = samlClass()
+	b.script = scriptClass()
 	b.actor = actorClass(b)
 	b.org = orgClass()
 	return b
 }
 
 func (b *builtins) all() []*class {
-	return []*class{b.account, b.arn, b.url, b.policy, b.trust, b.entrant, b.saml, b.actor, b.org}
+	return []*class{b.account, b.arn, b.url, b.policy, b.trust, b.entrant, b.saml, b.script, b.actor, b.org}
 }
 
 func accountClass() *class {
@@ -194,6 +196,20 @@ func samlClass() *class {
 	add(c, "entity_id", tString, func(s T) any { return s.v.EntityID })
 	add(c, "certificates", tTexts, func(s T) any { return s.v.Certificates })
 	add(c, "known", tBool, func(s T) any { return s.c.Org.KnownSAML(s.v.EntityID, s.v.Certificates) })
+	return c
+}
+
+func scriptClass() *class {
+	c := newClass("script")
+	type T = in[string]
+	add(c, "text", tString, func(s T) any { return s.v })
+	add(c, "plain", tString, func(s T) any { return script.Read(s.v).Plain })
+	for name, is := range map[string]func(*script.Script) bool{
+		"connects": (*script.Script).Connects, "fetches": (*script.Script).Fetches, "hides": (*script.Script).Hides, "admits": (*script.Script).Admits,
+		"steals": (*script.Script).Steals, "repeats": (*script.Script).Repeats, "mints": (*script.Script).Mints,
+	} {
+		add(c, name, tBool, func(s T) any { return is(script.Read(s.v)) })
+	}
 	return c
 }
 

@@ -82,6 +82,8 @@ func (e *Env) celType(t resource.Type) *types.Type {
 		return e.b.entrant.typ
 	case "saml":
 		return e.b.saml.typ
+	case "script":
+		return e.b.script.typ
 	case "list":
 		return types.NewListType(e.celType(*t.Elem))
 	case "ref":
@@ -106,6 +108,8 @@ func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path st
 			return &object{e.b.account, in[string]{v, c, path}}
 		case "url":
 			return &object{e.b.url, in[string]{v, c, path}}
+		case "script":
+			return &object{e.b.script, in[string]{v, c, path}}
 		case "principal":
 			return &object{e.b.entrant, in[policy.Entrant]{policy.Single(v), c, path}}
 		}
