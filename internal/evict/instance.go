@@ -15,7 +15,8 @@ import (
 
 // stepsFor fills the steps of the catalog in for one target, or explains why there are none.
 func (p *planner) stepsFor(t *target) error {
-	if t.is.Over() && !t.actor {
+	t.robbed = p.robbed(t)
+	if t.is.Over() && !t.actor && !t.robbed {
 		p.settle(t, t.why)
 		return nil
 	}
@@ -37,10 +38,30 @@ func (p *planner) stepsFor(t *target) error {
 			t.add(p.instance(t, s, ctx))
 		}
 	}
-	if len(t.steps) == 0 && len(t.touched.Deeds) > 0 {
+	switch {
+	case len(t.steps) > 0 || len(t.touched.Deeds) == 0:
+	case t.robbed:
+		p.settle(t, t.why)
+	default:
 		p.settle(t, nothing(t))
 	}
 	return nil
+}
+
+// robbed reports whether the intruder removed what somebody else had made, and nobody has made it again since.
+func (p *planner) robbed(t *target) bool {
+	n := t.node
+	if !n.Gone || t.touched.Made() || p.g.State.Node(n.Key) != n {
+		return false
+	}
+	var last *resource.Change
+	for _, c := range n.Changes {
+		if !c.Event.Failed() {
+			last = c
+		}
+	}
+	return last != nil && last.Does == resource.Delete &&
+		slices.ContainsFunc(t.touched.Deeds, func(d *relate.Deed) bool { return d.Change == last })
 }
 
 // add joins steps that are the same call with different parameters that have to be read first.
@@ -76,7 +97,11 @@ func (p *planner) applies(t *target, s *step, ctx *expr.Context) bool {
 	if t.stolen {
 		return s.def.Phase == "disable"
 	}
-	if slices.Contains(holding, s.def.Phase) && isPrincipal(t) {
+	if t.robbed {
+		if !slices.Contains(s.def.After, resource.Delete) {
+			return false
+		}
+	} else if slices.Contains(holding, s.def.Phase) && isPrincipal(t) {
 		if !t.actor || t.is.Over() {
 			return false
 		}
@@ -98,14 +123,18 @@ func (p *planner) applies(t *target, s *step, ctx *expr.Context) bool {
 
 var wasField = regexp.MustCompile(`\bwas\.([a-z_0-9]+)`)
 
-// touches reports whether a step puts a field back that one of the deeds set.
+// touches reports whether a step puts something back that one of the deeds took away: the resource, a field that it set,
+// or one that the log never shows.
 func touches(t *target, s *step) bool {
+	if t.robbed {
+		return true
+	}
 	named := false
 	for _, param := range s.def.Call.With {
 		for _, m := range wasField.FindAllStringSubmatch(param.Value.Text, -1) {
 			i := t.node.Kind.Field(m[1])
-			if i < 0 {
-				return true // something of the engine's own
+			if i < 0 || !s.logged[m[1]] {
+				return true // something of the engine's own, or to be read
 			}
 			named = true
 			for _, d := range t.touched.Deeds {

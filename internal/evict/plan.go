@@ -50,6 +50,7 @@ type target struct {
 	why     string
 	actor   bool   // a principal whose sessions are the intruder's: contained and revoked
 	stolen  bool   // a credential of somebody else that the intruder uses: switched off and renewed
+	robbed  bool   // the intruder removed it, and it was somebody else's
 	account string // of one of which only the name is known
 	join    relate.Join
 	steps   []*finding.EvictStep

@@ -22,6 +22,7 @@ type step struct {
 	save   *call
 	verify call
 	texts  map[string]*expr.Program // what stands in braces in the queries of verify
+	logged map[string]bool          // the fields of the kind that its log entries set
 }
 
 type call struct {
@@ -34,12 +35,19 @@ type call struct {
 var braces = regexp.MustCompile(`\{((?:self|was)\.[^{}]*)\}`)
 
 func compileSteps(env *expr.Env, k *catalog.Kind) ([]*step, error) {
+	logged := map[string]bool{}
+	for _, e := range k.Log {
+		for _, set := range e.Set {
+			logged[k.Fields[set.Field].Name] = true
+		}
+	}
 	var out []*step
 	for i := range k.End {
 		s, err := compileStep(env, k.Name, &k.End[i])
 		if err != nil {
 			return nil, err
 		}
+		s.logged = logged
 		out = append(out, s)
 	}
 	return out, nil
