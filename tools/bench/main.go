@@ -38,9 +38,10 @@ func main() {
 	dir := flag.String("dir", filepath.Join(os.TempDir(), "oust-bench"), "where the logs are made, and kept")
 	runs := flag.Int("runs", 5, "how often each command is run")
 	bin := flag.String("bin", "./bin/oust", "the program")
+	scanner := flag.String("scanner", "", "a public scanner of plans to compare the gate with, such as checkov")
 	flag.Parse()
-	b := bench{dir: *dir, runs: *runs, bin: *bin}
-	steps := []func() error{b.million, b.start}
+	b := bench{dir: *dir, runs: *runs, bin: *bin, scanner: *scanner}
+	steps := []func() error{b.million, b.start, b.plan}
 	if *big {
 		steps = append(steps, b.tenMillion)
 	}
@@ -54,8 +55,8 @@ func main() {
 }
 
 type bench struct {
-	dir, bin string
-	runs     int
+	dir, bin, scanner string
+	runs              int
 }
 
 // tree makes a tree of logs, once.
