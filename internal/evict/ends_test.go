@@ -38,6 +38,9 @@ func TestJudgedKindsEnd(t *testing.T) {
 	}
 	unused := maps.Clone(endless)
 	for _, name := range cat.KindNames() {
+		if !strings.HasPrefix(name, "aws.") {
+			continue // what stands in a repository is changed there
+		}
 		k, err := cat.Kind(name)
 		if err != nil {
 			t.Fatal(err)

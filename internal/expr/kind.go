@@ -17,6 +17,7 @@ type subject struct {
 	key    resource.Key
 	values resource.Values
 	path   string // self, was, or self.rule
+	name   string // how a reference wrote it
 	gone   bool
 }
 
@@ -54,6 +55,9 @@ func (s *subject) at(i int) any {
 	case i == s.kind.ID && named && (s.kind.Fields[i].Type.Base == "string" || i >= len(s.values) || s.values[i] == nil):
 		return s.key.ID
 	case i >= len(s.values) || s.values[i] == nil:
+		if f := s.kind.Fields[i]; f.Name == "arn" && f.Type.Base == "arn" && strings.HasPrefix(s.name, "arn:") {
+			return s.name // never seen, but named in full
+		}
 		return resource.Unknown{Why: "not seen in what was given", Unseen: true}
 	}
 	return s.values[i]
@@ -140,7 +144,7 @@ func (e *Env) follow(c *Context, r resource.Ref, path string) any {
 	if class == nil {
 		return c.unknown(path, "the catalog has no kind "+r.Kind, "")
 	}
-	s := &subject{c: c, kind: class.kind, key: class.kind.Key(r.Name, r.Account, r.Region), path: path}
+	s := &subject{c: c, kind: class.kind, key: class.kind.Key(r.Name, r.Account, r.Region), path: path, name: r.Name}
 	if c.State != nil {
 		if found, ok := c.State.Find(s.key); ok {
 			s.key, s.values, s.gone = found.Key, found.Values, found.Gone
