@@ -43,7 +43,9 @@ func functions() map[string]call {
 		"cidrcontains": letters(cidrContains()), "timecmp": letters(timeCompare()), "uuidv5": uuid5,
 	}
 	for _, name := range []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "rsadecrypt"} {
-		t[name] = func(_ *run, args []cty.Value) (cty.Value, error) { return unknownOf(cty.String, "known when it runs"), nil }
+		t[name] = func(_ *run, args []cty.Value) (cty.Value, error) {
+			return unknownOf(cty.String, "known when it runs"), nil
+		}
 	}
 	for name, f := range hashes() {
 		t[name] = f
