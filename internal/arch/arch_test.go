@@ -19,7 +19,7 @@ var may = map[string][]string{
 	"internal/finding":           {},
 	"internal/org":               {},
 	"internal/resource":          {"internal/event"},
-	"internal/policy":            {"internal/event", "internal/org"},
+	"internal/policy":            {"internal/event", "internal/org", "internal/resource"},
 	"internal/accept":            {"internal/finding"},
 	"internal/inflate":           {},
 	"internal/source":            {"internal/inflate"},
@@ -27,7 +27,7 @@ var may = map[string][]string{
 	"internal/decode/cloudtrail": {"internal/event"},
 	"internal/catalog":           {"internal/resource"},
 	"internal/expr":              {"internal/catalog", "internal/event", "internal/org", "internal/policy", "internal/resource"},
-	"internal/change":            {"internal/catalog", "internal/event", "internal/expr", "internal/policy", "internal/resource"},
+	"internal/change":            {"internal/catalog", "internal/event", "internal/expr", "internal/plan", "internal/policy", "internal/resource"},
 	"internal/state":             {"internal/expr", "internal/resource"},
 	"internal/judge":             {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/resource", "internal/state"},
 	"internal/relate":            {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/policy", "internal/resource", "internal/state"},
@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"internal/plan":              {},
 	"internal/plan/hcl":          {"internal/plan"},
 	"internal/config":            {"internal/accept", "internal/catalog", "internal/org"},
+	"internal/plan/terraform":    {"internal/plan"},
 	"internal/cloud/aws":         {"internal/source"},
 	"internal/trail":             {},
 	"internal/arch":              {},
@@ -42,10 +43,16 @@ var may = map[string][]string{
 	"scenarios":                  {},
 	"cmd/oust":                   {"internal/cli"},
 	"tools/trail":                {"internal/trail"},
+
+	"internal/plan/document":       {},
+	"internal/plan/plantest":       {"internal/plan"},
+	"internal/plan/cloudformation": {"internal/plan", "internal/plan/document"},
+	"internal/plan/kubernetes":     {"internal/plan", "internal/plan/document"},
+	"internal/plan/workflow":       {"internal/plan", "internal/plan/document"},
 }
 
 // verbs may import every stage, but no other verb, no report, and no cloud.
-var verbs = []string{"internal/hunt", "internal/evict"}
+var verbs = []string{"internal/hunt", "internal/evict", "internal/gate"}
 
 // A file is one Go file that is not a test.
 type file struct {

@@ -20,6 +20,7 @@ type Catalog struct {
 	techniques map[string]*lazy[*Technique] // by id
 	judges     map[string][]string          // kind -> ids of its techniques
 	events     map[string][]Seen            // event name -> who sees it
+	planned    map[Planned][]string         // planned type -> kinds that it maps onto
 }
 
 // Seen says that a kind sees an event of a service.
@@ -79,7 +80,7 @@ func (l *lazy[T]) get() (T, error) {
 func Open(files fs.FS, dict Dictionary) (*Catalog, error) {
 	c := &Catalog{
 		files: files, kinds: map[string]*lazy[*Kind]{}, techniques: map[string]*lazy[*Technique]{},
-		judges: map[string][]string{}, events: map[string][]Seen{},
+		judges: map[string][]string{}, events: map[string][]Seen{}, planned: map[Planned][]string{},
 	}
 	clouds, err := fs.Glob(files, "*/*")
 	if err != nil {
@@ -119,6 +120,9 @@ func (c *Catalog) indexKinds(dir string, dict Dictionary) error {
 		name, events := kindIndex(src)
 		if c.kinds[name] != nil {
 			return fmt.Errorf("%s: kind %s is declared twice", file, name)
+		}
+		for _, p := range codeIndex(src) {
+			c.planned[p] = append(c.planned[p], name)
 		}
 		c.kinds[name] = &lazy[*Kind]{load: func() (*Kind, error) { return parseKind(file, src) }}
 		for _, on := range events {

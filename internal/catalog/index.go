@@ -13,7 +13,11 @@ import (
 
 // kindIndex takes the name of a kind and the events it sees.
 func kindIndex(src []byte) (name string, events []string) {
+	in := section{}
 	for text := range bytes.Lines(src) {
+		if in.code(text) {
+			continue
+		}
 		s := strings.TrimSpace(string(stripComment(text)))
 		s = strings.TrimPrefix(s, "- ")
 		s = strings.TrimPrefix(s, "{ ")

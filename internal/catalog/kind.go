@@ -12,7 +12,8 @@ import (
 type Kind struct {
 	resource.Kind
 	Life
-	Log []LogEntry
+	Log  []LogEntry
+	Code []CodeEntry
 }
 
 // A LogEntry says how one event becomes a change.
@@ -37,7 +38,7 @@ func parseKind(file string, src []byte) (*Kind, error) {
 	k := &Kind{}
 	k.Scope, k.Expires = resource.Account, -1
 	var id *yaml.Node
-	var log, aliases, needs *yaml.Node
+	var log, code, aliases, needs *yaml.Node
 	later := d.life(k) // these name fields, which may stand behind them
 	var life []func()
 	readers := map[string]func(*yaml.Node){
@@ -51,6 +52,7 @@ func parseKind(file string, src []byte) (*Kind, error) {
 		"aliases": func(n *yaml.Node) { aliases = n },
 		"needs":   func(n *yaml.Node) { needs = n },
 		"log":     func(n *yaml.Node) { log = n },
+		"code":    func(n *yaml.Node) { code = n },
 	}
 	for key, read := range later {
 		readers[key] = func(n *yaml.Node) { life = append(life, func() { read(n) }) }
@@ -81,6 +83,9 @@ func parseKind(file string, src []byte) (*Kind, error) {
 	}
 	if log != nil {
 		d.each(log, func(n *yaml.Node) { k.Log = append(k.Log, d.logEntry(k, n)) })
+	}
+	if code != nil {
+		d.code(k, code)
 	}
 	return k, d.err
 }

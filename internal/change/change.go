@@ -33,6 +33,7 @@ func New(cat *catalog.Catalog, env *expr.Env) *Extractor {
 type compiled struct {
 	once    sync.Once
 	entries []*entry
+	code    []*planned
 	err     error
 }
 
@@ -42,6 +43,11 @@ type entry struct {
 	kind *catalog.Kind
 	def  *catalog.LogEntry
 	on   map[string]catalog.From // service/Event
+	pickers
+}
+
+// pickers are the compiled right-hand sides of an entry.
+type pickers struct {
 	each *expr.Picker
 	cond *expr.Picker
 	set  []setter
@@ -88,46 +94,61 @@ func (x *Extractor) compiled(kind string) (*compiled, error) {
 		v, _ = x.kinds.LoadOrStore(kind, &compiled{})
 	}
 	c := v.(*compiled)
-	c.once.Do(func() { c.entries, c.err = x.compile(kind) })
+	c.once.Do(func() { c.err = x.compile(kind, c) })
 	return c, c.err
 }
 
-func (x *Extractor) compile(kind string) ([]*entry, error) {
+func (x *Extractor) compile(kind string, c *compiled) error {
 	k, err := x.cat.Kind(kind)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []*entry
 	for i := range k.Log {
 		def := &k.Log[i]
 		e := &entry{x: x, n: i, kind: k, def: def, on: map[string]catalog.From{}}
 		for _, on := range def.On {
 			service, event, from, err := catalog.ParseOn(on)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			e.on[service+"/"+event] = from
 		}
-		if e.each, err = x.optional(def.Each); err != nil {
-			return nil, err
+		if err := x.pickers(&e.pickers, def.Each, def.If, def.Set); err != nil {
+			return err
 		}
-		if e.cond, err = x.optional(def.If); err != nil {
-			return nil, err
-		}
-		for _, s := range def.Set {
-			set := setter{field: s.Field}
-			for _, f := range s.From {
-				p, err := x.env.Pick(f)
-				if err != nil {
-					return nil, err
-				}
-				set.from = append(set.from, p)
-			}
-			e.set = append(e.set, set)
-		}
-		out = append(out, e)
+		c.entries = append(c.entries, e)
 	}
-	return out, nil
+	for i := range k.Code {
+		def := &k.Code[i]
+		p := &planned{n: i, kind: k, def: def}
+		if err := x.pickers(&p.pickers, def.Each, def.If, def.Set); err != nil {
+			return err
+		}
+		c.code = append(c.code, p)
+	}
+	return nil
+}
+
+// pickers compiles what an entry takes from a record or a planned resource.
+func (x *Extractor) pickers(p *pickers, each, cond *catalog.Expr, set []catalog.SetField) (err error) {
+	if p.each, err = x.optional(each); err != nil {
+		return err
+	}
+	if p.cond, err = x.optional(cond); err != nil {
+		return err
+	}
+	for _, s := range set {
+		next := setter{field: s.Field}
+		for _, f := range s.From {
+			one, err := x.env.Pick(f)
+			if err != nil {
+				return err
+			}
+			next.from = append(next.from, one)
+		}
+		p.set = append(p.set, next)
+	}
+	return nil
 }
 
 func (x *Extractor) optional(f *catalog.Expr) (*expr.Picker, error) {
@@ -244,7 +265,7 @@ func (e *entry) value(s setter, ev *event.Event, it any) (v any, ok bool) {
 			}
 		default:
 			e.watch(s.field, i)
-			return convert(e.kind.Fields[s.field].Type, got, ev), true
+			return convert(e.kind.Fields[s.field].Type, got, place{account: ev.Account, region: ev.Region}), true
 		}
 	}
 	if unknown != nil && !absent {

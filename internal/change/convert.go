@@ -11,14 +11,20 @@ import (
 	"oust/internal/resource"
 )
 
+// A place is where a value stood: names that do not tell belong to its account and region.
+type place struct {
+	account, region string
+	holes           *holes // what is not known before deployment; nil for a log
+}
+
 // convert makes the value of a field out of what was picked.
 // What does not fit the type is unknown, and says so.
-func convert(t resource.Type, v any, ev *event.Event) any {
+func convert(t resource.Type, v any, at place) any {
 	if t.Base == "list" {
-		return convertList(t, v, ev)
+		return convertList(t, v, at)
 	}
 	if raw, ok := v.(event.Value); ok && (t.Base == "policy" || t.Base == "trust") {
-		return document(raw)
+		return document(t, raw, at)
 	}
 	switch v := v.(type) {
 	case resource.Unknown:
@@ -27,7 +33,7 @@ func convert(t resource.Type, v any, ev *event.Event) any {
 		if t.Base == "bool" {
 			return v
 		}
-		return convert(t, strconv.FormatBool(v), ev)
+		return convert(t, strconv.FormatBool(v), at)
 	case int64:
 		switch t.Base {
 		case "int":
@@ -35,14 +41,14 @@ func convert(t resource.Type, v any, ev *event.Event) any {
 		case "timestamp":
 			return epoch(v)
 		}
-		return convert(t, strconv.FormatInt(v, 10), ev)
+		return convert(t, strconv.FormatInt(v, 10), at)
 	case event.Value:
 		if k := v.Kind(); k == event.Object || k == event.Array {
 			return mismatch(t, "a "+map[event.Kind]string{event.Object: "structure", event.Array: "list"}[k])
 		}
-		return convertText(t, v.Str(), ev)
+		return convertText(t, v.Str(), at)
 	case string:
-		return convertText(t, v, ev)
+		return convertText(t, v, at)
 	}
 	return mismatch(t, fmt.Sprintf("a %T", v))
 }
@@ -70,7 +76,13 @@ func mismatch(t resource.Type, is string) resource.Unknown {
 	return resource.Unknown{Why: "the record has " + is + " where a " + t.String() + " was expected"}
 }
 
-func convertText(t resource.Type, s string, ev *event.Event) any {
+func convertText(t resource.Type, s string, at place) any {
+	if resource.HasHole(s) {
+		var unknown *resource.Unknown
+		if s, unknown = at.holes.settle(t, s); unknown != nil {
+			return *unknown
+		}
+	}
 	switch t.Base {
 	case "bool":
 		if b, err := strconv.ParseBool(strings.ToLower(s)); err == nil {
@@ -93,14 +105,22 @@ func convertText(t resource.Type, s string, ev *event.Event) any {
 		}
 		return meta
 	case "ref":
-		return resource.Ref{Kind: t.Kind, Name: s, Account: ev.Account, Region: ev.Region}
+		return resource.Ref{Kind: t.Kind, Name: s, Account: at.account, Region: at.region}
 	default:
 		return s
 	}
 	return mismatch(t, strconv.Quote(s))
 }
 
-func document(v event.Value) any { return parsed(policy.Decode(v)) }
+func document(t resource.Type, v event.Value, at place) any {
+	if v.Kind() != event.String && resource.HasHole(string(v.Bytes())) {
+		return parsed(policy.Decode(event.Wrap([]byte(at.holes.fill(t, string(v.Bytes()))), false)))
+	}
+	if v.Kind() == event.String {
+		return convertText(t, v.Str(), at)
+	}
+	return parsed(policy.Decode(v))
+}
 
 func parsed(doc *policy.Document, err error) any {
 	if err != nil {
@@ -109,20 +129,23 @@ func parsed(doc *policy.Document, err error) any {
 	return doc
 }
 
-func convertList(t resource.Type, v any, ev *event.Event) any {
+func convertList(t resource.Type, v any, at place) any {
+	if u := at.holes.whole(v); u != nil {
+		return *u
+	}
 	out := []any{}
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			out = append(out, convert(*t.Elem, e, ev))
+			out = append(out, convert(*t.Elem, e, at))
 		}
 	case event.Value:
-		eachElement(v, func(e event.Value) { out = append(out, convert(*t.Elem, e, ev)) })
+		eachElement(v, func(e event.Value) { out = append(out, convert(*t.Elem, e, at)) })
 	default:
-		out = append(out, convert(*t.Elem, v, ev))
+		out = append(out, convert(*t.Elem, v, at))
 	}
 	for _, e := range out {
-		if u, ok := e.(resource.Unknown); ok {
+		if u, ok := e.(resource.Unknown); ok && at.holes == nil {
 			return u
 		}
 	}
@@ -189,4 +212,10 @@ func parseEnglish(s string) (t time.Time, ok bool) {
 		return t, false
 	}
 	return time.Date(n[1], time.Month(month/3+1), n[0], n[2], n[3], n[4], 0, time.UTC), true
+}
+
+// Empty reports whether a value is a policy that says nothing.
+func Empty(v any) bool {
+	d, ok := v.(*policy.Document)
+	return ok && len(d.Statements) == 0 && !d.Hidden
 }

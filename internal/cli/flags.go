@@ -30,17 +30,28 @@ type reading struct {
 }
 
 func (r *reading) register(c *cobra.Command) {
+	r.output(c)
+	r.choice(c)
+	r.registerReading(c)
+}
+
+// output are the flags that say where a report goes.
+func (r *reading) output(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&r.format, "format", "f", "text", "what standard output gets: `format` is "+formatNames())
 	f.BoolVar(&r.json, "json", false, "short for -f json")
 	f.BoolVar(&r.jsonl, "jsonl", false, "short for -f jsonl")
 	f.BoolVar(&r.csv, "csv", false, "short for -f csv")
 	f.StringArrayVarP(&r.out, "out", "o", nil, "write a report to `file` as well, in the format of its name, or of format=file; may be repeated")
+}
+
+// choice are the flags that say what counts.
+func (r *reading) choice(c *cobra.Command) {
+	f := c.Flags()
 	f.StringArrayVar(&r.only, "only", nil, "only techniques that match `pattern`: aws/iam-*, T1098.*, 3-aws, or a severity and above; may be repeated")
 	f.StringArrayVar(&r.skip, "skip", nil, "no techniques that match `pattern`; may be repeated")
 	f.StringVar(&r.failOn, "fail-on", "", "lowest `severity` that makes exit code 1: info, low (default), medium, high, critical, never")
 	f.StringVar(&r.known, "known", "", "earlier JSON report, a `file`; only new or changed findings count")
-	r.registerReading(c)
 }
 
 // registerReading adds the flags that say what is read.

@@ -70,6 +70,7 @@ func (a *app) root() *cobra.Command {
 
 A first look:   oust demo
 Your own logs:  oust hunt ./logs
+Your own code:  oust gate plan.json
 What it knows:  oust explain`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -85,7 +86,7 @@ What it knows:  oust explain`,
 	f.BoolVar(&a.plain, "plain", false, "no colours, and no characters beyond ASCII of our own")
 	f.StringVar(&a.zone, "tz", "UTC", "time `zone` of what is shown; reports for machines stay in UTC")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors")
-	root.AddCommand(a.huntCommand(), a.traceCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.acceptCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
+	root.AddCommand(a.huntCommand(), a.gateCommand(), a.traceCommand(), a.evictCommand(), a.demoCommand(), a.explainCommand(), a.acceptCommand(), a.configCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand(), exitTopic())
 	return root
 }
 
@@ -108,8 +109,9 @@ func exitTopic() *cobra.Command {
 		Long: `0    clean and complete: nothing found, everything was looked at
 1    found: a finding at or above --fail-on that is neither accepted nor known from before (wins over 3)
 2    not started: usage, configuration, missing file
-3    incomplete: nothing found, but something could not be read, decoded or asked
-4    nothing to look at: no event was read
+3    incomplete: nothing found, but something could not be read, decoded or asked;
+     with gate --strict, also when something cannot be told before deployment
+4    nothing to look at: no event was read, no planned resource
 5    refused: approval missing, plan stale
 130  interrupted: the summary is partial`,
 	}

@@ -91,7 +91,11 @@ func (a *app) deliver(r *finding.Report, rd *reading, level finding.Severity, st
 	if a.code == 0 {
 		a.code = code
 	}
-	text := func(w io.Writer, s report.Style) error { return report.Text(w, r, a.code, why, s) }
+	return a.write(r, rd, style, func(w io.Writer, s report.Style) error { return report.Text(w, r, a.code, why, s) })
+}
+
+// write writes a report to standard output and to every -o file; text draws it for people.
+func (a *app) write(r *finding.Report, rd *reading, style report.Style, text func(io.Writer, report.Style) error) error {
 	for _, out := range rd.out {
 		format, file, err := formatOf(out)
 		if err != nil {

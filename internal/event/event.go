@@ -35,10 +35,15 @@ func (e *Event) Failed() bool { return e.Failure != "" }
 // An Origin says where a record was read.
 type Origin struct {
 	Path   string // file, object or API, as the user named it
-	Record int    // 1 for the first record of that path
+	Record int    // 1 for the first record of that path, or for its first line where it is code; 0 when there is none
 }
 
-func (o Origin) String() string { return o.Path + ":" + strconv.Itoa(o.Record) }
+func (o Origin) String() string {
+	if o.Record == 0 {
+		return o.Path
+	}
+	return o.Path + ":" + strconv.Itoa(o.Record)
+}
 
 // An Actor is who did it, as far as the record itself says.
 type Actor struct {

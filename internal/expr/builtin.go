@@ -1,12 +1,14 @@
 package expr
 
 import (
+	"cmp"
 	"strings"
 
 	"cel.dev/cel-go/common/types"
 
 	"oust/internal/org"
 	"oust/internal/policy"
+	"oust/internal/resource"
 )
 
 // The built-in classes. Their fields are the vocabulary of judgements; oust explain prints them.
@@ -53,6 +55,7 @@ func accountClass() *class {
 	add(c, "external", tBool, func(a T) any { return a.c.external(a.v, a.path) })
 	add(c, "ours", tBool, func(a T) any { return not(a.c.external(a.v, a.path)) })
 	add(c, "vendor", tString, func(a T) any { return a.c.Org.VendorName(a.v) })
+	c.open(func(data any) (*Context, string, string) { a := data.(T); return a.c, a.path, a.v })
 	return c
 }
 
@@ -62,9 +65,9 @@ func arnClass() *class {
 	part := func(i int) func(T) any {
 		return func(a T) any {
 			if parts := strings.SplitN(a.v, ":", 6); len(parts) == 6 {
-				return parts[i]
+				return a.c.told(a.path, parts[i])
 			}
-			return ""
+			return a.c.told(a.path, resource.OnlyHoles(a.v))
 		}
 	}
 	add(c, "text", tString, func(a T) any { return a.v })
@@ -72,16 +75,22 @@ func arnClass() *class {
 	add(c, "region", tString, part(3))
 	add(c, "account", tString, part(4))
 	add(c, "resource", tString, part(5))
-	add(c, "name", tString, func(a T) any { return a.v[strings.LastIndexAny(a.v, "/:")+1:] })
+	add(c, "name", tString, func(a T) any { return a.c.told(a.path, a.v[strings.LastIndexAny(a.v, "/:")+1:]) })
 	add(c, "external", tBool, func(a T) any {
-		account, _ := part(4)(a).(string)
+		account, ok := part(4)(a).(string)
+		if !ok {
+			return part(4)(a)
+		}
 		if account == "aws" { // owned by AWS itself, such as managed policies
 			return false
 		}
 		return a.c.external(account, a.path)
 	})
 	add(c, "vendor", tString, func(a T) any {
-		account, _ := part(4)(a).(string)
+		account, ok := part(4)(a).(string)
+		if !ok {
+			return part(4)(a)
+		}
 		return a.c.Org.VendorName(account)
 	})
 	return c
@@ -91,9 +100,17 @@ func urlClass() *class {
 	c := newClass("url")
 	type T = in[string]
 	add(c, "text", tString, func(u T) any { return u.v })
-	add(c, "host", tString, func(u T) any { return hostOf(u.v) })
-	add(c, "ours", tBool, func(u T) any { return u.c.Org.Host(hostOf(u.v)) })
-	add(c, "known_issuer", tBool, func(u T) any { return u.c.Org.Issuer(u.v) != nil })
+	host := func(get func(T) any) func(T) any { // where the host is open, so is what it is to us
+		return func(u T) any {
+			if open := u.c.told(u.path, hostOf(u.v)); open != hostOf(u.v) {
+				return open
+			}
+			return get(u)
+		}
+	}
+	add(c, "host", tString, host(func(u T) any { return hostOf(u.v) }))
+	add(c, "ours", tBool, host(func(u T) any { return u.c.Org.Host(hostOf(u.v)) }))
+	add(c, "known_issuer", tBool, host(func(u T) any { return u.c.Org.Issuer(u.v) != nil }))
 	return c
 }
 
@@ -113,7 +130,12 @@ func policyClass() *class {
 	c := newClass("policy")
 	type T = in[*policy.Document]
 	add(c, "text", tString, func(p T) any { return p.v.Text })
-	add(c, "admin", tBool, func(p T) any { return p.v.Admin() })
+	add(c, "admin", tBool, func(p T) any {
+		if !p.v.Admin() && p.v.Hidden {
+			return p.c.unknown(p.path+".admin", "a statement is not known before deployment", "")
+		}
+		return p.v.Admin()
+	})
 	add(c, "returns", tTexts, func(p T) any { return p.v.Returns() })
 	add(c, "actions", tTexts, func(p T) any { return p.v.Actions() })
 	return c
@@ -156,6 +178,13 @@ func entrantClass() *class {
 	add(c, "actions", tTexts, func(e T) any { return e.v.Actions })
 	add(c, "external", tBool, func(e T) any { return e.c.externalEntrant(e.v, e.path) })
 	add(c, "vendor", tBool, func(e T) any { return e.c.vendor(e.v) })
+	c.open(func(data any) (*Context, string, string) {
+		e := data.(T)
+		if !e.v.Hidden {
+			return e.c, e.path, ""
+		}
+		return e.c, e.path, cmp.Or(resource.OnlyHoles(e.v.ID), resource.Hole(-1))
+	})
 	return c
 }
 
@@ -189,6 +218,9 @@ func not(v any) any {
 
 // external tells whether an AWS account is not ours; unknown when none is known to be ours.
 func (c *Context) external(account, path string) any {
+	if resource.HasHole(account) {
+		return c.unknown(path+".external", c.whyOpen(account), "")
+	}
 	switch c.Org.Account(account) {
 	case org.Ours:
 		return false
@@ -205,6 +237,8 @@ func (c *Context) external(account, path string) any {
 func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 	path += ".external"
 	switch {
+	case e.Hidden:
+		return c.unknown(path, c.whyOpen(e.ID), "")
 	case e.Kind == "oidc", e.Kind == "service" && e.Account == "" && e.Org == "":
 		return false // judged by their conditions, not by an account
 	case e.Org != "":
@@ -222,6 +256,9 @@ func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 }
 
 func (c *Context) externalOrg(id, path string) any {
+	if resource.HasHole(id) {
+		return c.unknown(path, c.whyOpen(id), "")
+	}
 	switch c.Org.Organization(id) {
 	case org.Ours:
 		return false
@@ -249,10 +286,13 @@ func (c *Context) vendor(e policy.Entrant) bool {
 }
 
 // knownSubject tells whether every token subject that is accepted is one of the configured ones.
-func (c *Context) knownSubject(e policy.Entrant) bool {
+func (c *Context) knownSubject(e policy.Entrant) any {
 	issuer := c.Org.Issuer(e.Issuer)
 	if issuer == nil || len(e.Subject) == 0 {
 		return false
+	}
+	if all := strings.Join(e.Subject, " "); resource.HasHole(all) {
+		return c.unknown("self.trust.principals.known_subject", c.whyOpen(all), "")
 	}
 	for _, s := range e.Subject {
 		if !org.GlobAny(issuer.Subjects, s) {

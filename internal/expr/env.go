@@ -28,12 +28,16 @@ type Context struct {
 	Key     resource.Key
 	Self    resource.Values
 	Was     resource.Values
-	Created bool // this change made the resource
-	Used    bool // this is not a change, but a use of the resource
-	Gone    bool // it was removed in the end
-	By      *event.Actor
+	Created bool         // this change made the resource
+	Used    bool         // this is not a change, but a use of the resource
+	Gone    bool         // it was removed in the end
+	Planned bool         // this is not done yet: code asks for it
+	By      *event.Actor // nil: nobody did it yet
 	Org     *org.Org
 	State   State
+
+	Why  func(hole int) string // tells why a part of a planned text is not known; nil outside plans
+	Open bool                  // texts that are known in parts only count as unknown
 
 	Followed []resource.Key // what references led to, in order
 	why      map[string]Cause
@@ -125,7 +129,12 @@ func (e *Env) functions() []cel.EnvOption {
 			})))
 	}
 	ofOrg := func(name string, f func(*org.Org, string) bool) cel.EnvOption {
-		return member(name, e.b.org.typ, tBool, func(data any, arg string) any { return f(data.(*org.Org), arg) })
+		return member(name, e.b.org.typ, tBool, func(data any, arg string) any {
+			if resource.HasHole(arg) {
+				return types.NewUnknown(openID, types.NewAttributeTrail("org."+name+" of a text that is not known before deployment"))
+			}
+			return f(data.(*org.Org), arg)
+		})
 	}
 	ofText := func(name string, f func(s, arg string) string) cel.EnvOption {
 		return cel.Function(name, cel.MemberOverload("string_"+name, []*types.Type{tString, tString}, tString,
@@ -153,6 +162,9 @@ func (e *Env) functions() []cel.EnvOption {
 			}))),
 	}
 }
+
+// openID is the unknown of what is asked about a text with holes.
+const openID = 4
 
 // after is the text behind the last separator, all of it where there is none.
 func after(s, sep string) string {

@@ -30,6 +30,7 @@ func (e *Env) kindClass(k *resource.Kind) *class {
 	add(c, "region", tString, func(s *subject) any { return s.key.Region })
 	add(c, "created", tBool, func(s *subject) any { return s.path == "self" && s.c.Created })
 	add(c, "used", tBool, func(s *subject) any { return s.path == "self" && s.c.Used })
+	add(c, "planned", tBool, func(s *subject) any { return s.path == "self" && s.c.Planned })
 	add(c, "seen", tBool, func(s *subject) any { return s.values != nil })
 	add(c, "gone", tBool, func(s *subject) any { return s.gone })
 	for i, f := range k.Fields {
@@ -53,7 +54,7 @@ func (s *subject) at(i int) any {
 	case i == s.kind.ID && named && (s.kind.Fields[i].Type.Base == "string" || i >= len(s.values) || s.values[i] == nil):
 		return s.key.ID
 	case i >= len(s.values) || s.values[i] == nil:
-		return resource.Unknown{Why: "not seen in what was given"}
+		return resource.Unknown{Why: "not seen in what was given", Unseen: true}
 	}
 	return s.values[i]
 }
@@ -93,8 +94,11 @@ func (e *Env) celType(t resource.Type) *types.Type {
 func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path string) any {
 	switch v := v.(type) {
 	case resource.Unknown:
-		return c.unknown(path, v.Why, f.Needs)
+		return c.unseen(path, v.Why, f.Needs, v.Unseen)
 	case string:
+		if c.Open && resource.HasHole(v) {
+			return c.unknown(path, c.whyOpen(v), "")
+		}
 		switch t.Base {
 		case "arn":
 			return &object{e.b.arn, in[string]{v, c, path}}

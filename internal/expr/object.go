@@ -34,6 +34,44 @@ func add[T any](c *class, name string, typ *types.Type, get func(T) any) {
 	c.fields[name] = &member{typ, func(data any) any { return get(data.(T)) }}
 }
 
+// open makes the members of a class unknown where what they would be read from is not known before deployment.
+func (c *class) open(of func(data any) (ctx *Context, path, text string)) {
+	for name, m := range c.fields {
+		if name == "id" || name == "text" || name == "external" {
+			continue // shown, or told apart further
+		}
+		get := m.get
+		m.get = func(data any) any {
+			if ctx, path, text := of(data); resource.HasHole(text) {
+				return ctx.unknown(path+"."+name, ctx.whyOpen(text), "")
+			}
+			return get(data)
+		}
+	}
+}
+
+// told is a part of a longer text: unknown when there is a hole in it.
+func (c *Context) told(path, part string) any {
+	if resource.HasHole(part) {
+		return c.unknown(path, c.whyOpen(part), "")
+	}
+	return part
+}
+
+// whyOpen is the reason for the first hole in a text.
+func (c *Context) whyOpen(text string) (why string) {
+	resource.FillHoles(text, func(n int) string {
+		if why == "" && c.Why != nil {
+			why = c.Why(n)
+		}
+		return ""
+	})
+	if why == "" {
+		why = "known after apply"
+	}
+	return why
+}
+
 // An object is a value of a class.
 type object struct {
 	class *class
@@ -93,10 +131,14 @@ func (m *member) isSet(obj any) bool {
 
 // unknown makes the value of a field that could not be read, and remembers why and what would help.
 func (c *Context) unknown(path, why, needs string) *types.Unknown {
+	return c.unseen(path, why, needs, false)
+}
+
+func (c *Context) unseen(path, why, needs string, unseen bool) *types.Unknown {
 	if c.why == nil {
 		c.why = map[string]Cause{}
 	}
-	c.why[path] = Cause{path, why, needs}
+	c.why[path] = Cause{path, why, needs, unseen}
 	h := fnv.New64a()
 	h.Write([]byte(path))
 	return types.NewUnknown(int64(h.Sum64()>>1), types.NewAttributeTrail(path))

@@ -16,7 +16,7 @@ import (
 // Most are plain paths, which are walked without CEL.
 type Picker struct {
 	text string
-	path []string // a plain path below event or it
+	path []string // a plain path below event, r or it
 	item bool     // the path begins at it
 	prog cel.Program
 	root string // requestParameters or responseElements, when the text begins its search there
@@ -25,7 +25,7 @@ type Picker struct {
 // Absent is picked where the record does not have what was asked for.
 type Absent struct{}
 
-// Pick compiles an expression over event, the raw record, and it, the element of a list.
+// Pick compiles an expression over event, the raw record, or r, the planned resource; and it, the element of a list.
 func (e *Env) Pick(x catalog.Expr) (*Picker, error) {
 	p := &Picker{text: x.Text}
 	for _, root := range []string{"requestParameters", "responseElements"} {
@@ -52,6 +52,7 @@ func (e *Env) picking() (*cel.Env, error) {
 	}
 	env, err := e.base.Extend(
 		cel.Variable("event", cel.MapType(cel.StringType, cel.DynType)),
+		cel.Variable("r", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("it", cel.DynType))
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (p *Picker) Plain() bool { return p.prog == nil }
 
 func (p *Picker) plain(text string) bool {
 	names := strings.Split(text, ".")
-	if names[0] != "event" && names[0] != "it" {
+	if names[0] != "event" && names[0] != "r" && names[0] != "it" {
 		return false
 	}
 	for _, n := range names[1:] {

@@ -52,9 +52,10 @@ func compile(env *cel.Env, x catalog.Expr, truth bool) (cel.Program, error) {
 
 // A Cause is a field that was asked for and could not be read.
 type Cause struct {
-	Field string
-	Why   string
-	Needs string
+	Field  string
+	Why    string
+	Needs  string
+	Unseen bool // nothing withholds it: it is not in what was given
 }
 
 // Truth is the outcome of a condition.
@@ -113,7 +114,7 @@ func (a activation) ResolveName(name string) (any, bool) {
 		return &object{a.p.class, &subject{c: c, kind: c.Kind, key: c.Key, values: c.Was, path: "was"}}, true
 	case "by":
 		if c.By == nil {
-			return c.unknown("by", "nobody is known to have done this", ""), true
+			return c.unseen("by", "nobody is known to have done this", "", true), true
 		}
 		return &object{a.p.env.b.actor, in[*event.Actor]{c.By, c, "by"}}, true
 	case "org":

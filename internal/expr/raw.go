@@ -10,6 +10,7 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 
 	"oust/internal/event"
+	"oust/internal/resource"
 )
 
 // adapter turns Go values into CEL values; JSON values are read only where an expression looks.
@@ -32,6 +33,9 @@ func rawValue(v event.Value) ref.Val {
 		s := v.Str()
 		if Redacted(s) {
 			return types.NewUnknown(1, types.NewAttributeTrail("removed by the log"))
+		}
+		if n, ok := resource.OneHole(s); ok {
+			return types.NewUnknown(holeID+int64(n), types.NewAttributeTrail(s))
 		}
 		return types.String(s)
 	case event.Bool:

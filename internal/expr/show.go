@@ -16,6 +16,10 @@ import (
 
 // show renders a value for people. It is not escaped: that is done where it is drawn.
 func show(v any) string {
+	return resource.FillHoles(display(v), func(int) string { return "(known after apply)" })
+}
+
+func display(v any) string {
 	switch v := v.(type) {
 	case *types.Unknown, *types.Err, nil:
 		return "(unknown)"
@@ -124,6 +128,10 @@ func (t *Template) Say(c *Context) string {
 	var b strings.Builder
 	for i, p := range t.parts {
 		b.WriteString(t.fixed[i])
+		if c.By == nil && c.Planned && p.Text == "by" {
+			b.WriteString("this change")
+			continue
+		}
 		b.WriteString(p.Show(c))
 	}
 	b.WriteString(t.fixed[len(t.parts)])

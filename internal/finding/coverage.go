@@ -2,8 +2,11 @@ package finding
 
 // Coverage is what was looked at and what was not. It is a result, as much as a finding is.
 type Coverage struct {
-	Files   Files    `json:"files"`
-	Events  Events   `json:"events"`
+	Files  Files  `json:"files"`
+	Events Events `json:"events"`
+
+	Resources int `json:"resources,omitempty"` // planned ones; gate only
+
 	Sources []Source `json:"sources"`
 	Unknown []Gap    `json:"unknown"` // what could not be told, and what it would take
 

@@ -22,6 +22,8 @@ func (o *Org) Account(id string) Relation {
 	switch {
 	case id == "":
 		return Unknown
+	case id == o.Home:
+		return Ours
 	case o.Assumed() && o.Seen[id]:
 		return Ours
 	case has(o.AWS.Accounts, id):

@@ -23,6 +23,9 @@ type Org struct {
 
 	// Learned from the input of this run, used only where the configuration names no account.
 	Seen map[string]bool `yaml:"-"`
+
+	// Home is the account that a plan deploys to, ours whatever the configuration says; empty outside plans.
+	Home string `yaml:"-"`
 }
 
 // An Issuer is an identity provider whose tokens may open our roles.

@@ -75,6 +75,13 @@ type Resource struct {
 	Account   string // Here unless the code names another
 	Region    string // HereRegion unless the code names another
 	At        Place
+
+	// Branch says under which conditions of the code After is what is deployed, such as "IsProd" or "not IsProd".
+	// It is empty when there is no condition, or when it can be decided. Several resources of one address
+	// are the branches of one declaration, and each of them is judged.
+	Branch string
+	// Assumes lists what was taken for granted where a deployment may say otherwise: parameter Env keeps its default.
+	Assumes []string
 }
 
 // A tree is made of map[string]any, []any, string, bool, float64, nil, and the leaves below.

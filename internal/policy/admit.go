@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"oust/internal/resource"
 )
 
 // An Entrant is someone whom a trust or resource policy lets in.
@@ -20,6 +22,7 @@ type Entrant struct {
 	Audience   []string
 	Conditions []Condition
 	Actions    []string
+	Hidden     bool // who it is is not known before deployment
 	Alone      bool // named where no external id can be asked for: outside the trust of a role
 }
 
@@ -64,6 +67,11 @@ func Single(id string) Entrant {
 func entrant(p Principal) Entrant {
 	e := Entrant{ID: p.ID}
 	switch {
+	case resource.HasHole(p.ID):
+		e.Kind, e.Hidden = "unknown", true
+		if account := arnAccount(p.ID); isAccount(account) && !strings.EqualFold(p.Type, "Federated") { // only its name is open
+			e.Kind, e.Account, e.Hidden = arnKind(p.ID), account, false
+		}
 	case p.ID == "*" && !strings.EqualFold(p.Type, "Service"):
 		e.Kind, e.Anyone = "anyone", true
 	case strings.EqualFold(p.Type, "Service"):
@@ -154,7 +162,9 @@ func (t ties) split(e Entrant) []Entrant {
 	for _, a := range t.accounts {
 		n := e
 		n.Account, n.Narrowed = a, isAccount(a)
-		if e.Anyone {
+		if resource.HasHole(a) {
+			n.Kind, n.Account, n.Anyone, n.Hidden = "unknown", "", false, true
+		} else if e.Anyone {
 			n.Kind, n.Anyone = "account", !isAccount(a)
 		}
 		out = append(out, n)
@@ -185,6 +195,13 @@ func (s Statement) covers(actions []string) bool {
 
 // Trust returns whom a document lets in, whether it is the trust policy of a role or the policy of a resource.
 func (d *Document) Trust() (in []Entrant) {
+	if in = d.trust(); d.Hidden {
+		in = append(in, Entrant{Kind: "unknown", ID: "a statement that is not known", Hidden: true})
+	}
+	return in
+}
+
+func (d *Document) trust() (in []Entrant) {
 	if !d.ofRole() {
 		in = d.Admit()
 		for i := range in {
@@ -209,6 +226,8 @@ func opens(action, kind string) bool {
 		return action == "sts:AssumeRoleWithSAML"
 	case "oidc":
 		return action == "sts:AssumeRoleWithWebIdentity"
+	case "unknown":
+		return true
 	}
 	return action == "sts:AssumeRole"
 }

@@ -14,12 +14,14 @@ import (
 	"strings"
 
 	"oust/internal/event"
+	"oust/internal/resource"
 )
 
 // A Document is a decoded policy.
 type Document struct {
 	Text       string // compact JSON, as it was sent
 	Statements []Statement
+	Hidden     bool // some statement is not known before deployment
 }
 
 // A Statement is one rule of a policy.
@@ -107,8 +109,11 @@ func Parse(text string) (*Document, error) {
 		statements = root
 	}
 	each(statements, func(s event.Value) {
-		if s.Kind() == event.Object {
+		switch {
+		case s.Kind() == event.Object:
 			doc.Statements = append(doc.Statements, statement(s))
+		case resource.HasHole(s.Str()):
+			doc.Hidden = true
 		}
 	})
 	return doc, nil

@@ -34,6 +34,8 @@ type Change struct {
 	Nth   int          // its place among the changes of its event
 	Lead  Does         // what the first change of its event does
 
+	Address string // of the planned resource that it was read from; empty for a log
+
 	// A use changes nothing, so the uses of one resource by one principal are kept as one: its first event, and these.
 	Again int       // how many more there were
 	Last  time.Time // when the last one was; zero when there was one only
@@ -61,7 +63,8 @@ type Ref struct {
 
 // Unknown stands for a value that could not be read. It is never the same as an empty one.
 type Unknown struct {
-	Why string // such as: the log removes it
+	Why    string // such as: the log removes it
+	Unseen bool   // nothing withheld it: it was never in what was given
 }
 
 // Values are the fields of a resource at one moment; nil means never seen.

@@ -1,0 +1,313 @@
+// Package gate strings the stages together for planned infrastructure: plan, change, state, judge.
+//
+// Files go in, a report comes out: what would be a foothold if it were deployed, against what stands already.
+// What the code keeps back is undetermined, never passed.
+package gate
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"oust/internal/catalog"
+	"oust/internal/change"
+	"oust/internal/expr"
+	"oust/internal/finding"
+	"oust/internal/judge"
+	"oust/internal/org"
+	"oust/internal/plan"
+	"oust/internal/plan/terraform"
+	"oust/internal/resource"
+	"oust/internal/state"
+)
+
+// Options are what a gate needs. Catalog, Env and Org must be set.
+type Options struct {
+	Catalog *catalog.Catalog
+	Env     *expr.Env
+	Org     *org.Org
+	Only    func(technique string, severity finding.Severity) bool
+	Watch   func(technique string, clause int, outcome expr.Truth)
+	Walked  func(kind string, entry, field, from int) // hears which mappings gave a value
+}
+
+// Readers are the formats that are understood, asked in this order.
+func Readers() []plan.Reader {
+	return []plan.Reader{terraform.Reader{}}
+}
+
+// Run judges what files plan.
+func Run(ctx context.Context, in *Input, o Options) (*finding.Report, error) {
+	r := &finding.Report{
+		Version: finding.Version, Verb: "gate", Findings: []finding.Finding{}, Cases: []finding.Case{},
+		Coverage: finding.Coverage{Sources: []finding.Source{}, Unknown: []finding.Gap{}},
+	}
+	resources := read(ctx, in, r)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r.Coverage.Resources = len(resources)
+	learn(o.Org, resources)
+	g := &graph{planner: change.NewPlanner(o.Catalog, o.Env), names: newNames(resources), twins: map[resource.Key]resource.Key{}}
+	g.planner.Watch = o.Walked
+	p, err := g.build(resources)
+	if err != nil {
+		return nil, err
+	}
+	j := judge.New(o.Catalog, o.Env, o.Org, nil)
+	j.Watch = o.Watch
+	findings, err := j.Planned(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	hide := newVeil(resources)
+	code := newCode(in, resources)
+	for _, f := range g.settle(findings) {
+		if o.Only == nil || o.Only(f.Technique, f.Severity) {
+			code.locate(&f)
+			hide.finding(&f)
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	hide.coverage(&r.Coverage)
+	r.Coverage.Unknown = append(r.Coverage.Unknown, assumed(o.Org)...)
+	return r, nil
+}
+
+// read hands every file to the first reader that takes it.
+func read(ctx context.Context, in *Input, r *finding.Report) (out []*plan.Resource) {
+	r.Coverage.Files.Skipped = append([]finding.Skip{}, in.Skipped...)
+	readers := Readers()
+	taken := make([][]*plan.File, len(readers))
+	for _, f := range in.Files {
+		i := slices.IndexFunc(readers, func(rd plan.Reader) bool { return rd.Takes(f) })
+		if i < 0 {
+			if in.Named[f.Path] || listed(f.Path) {
+				r.Coverage.Files.Skipped = append(r.Coverage.Files.Skipped, finding.Skip{
+					Path: f.Path, Reason: "not planned infrastructure in a form that is known", Harmless: !in.Named[f.Path],
+				})
+			}
+			continue
+		}
+		taken[i] = append(taken[i], f)
+		r.Coverage.Files.Read++
+		r.Coverage.Files.Bytes += int64(len(f.Body))
+	}
+	for i, rd := range readers {
+		if len(taken[i]) == 0 {
+			continue
+		}
+		got := rd.Read(ctx, taken[i])
+		out = append(out, got.Resources...)
+		for _, p := range got.Problems {
+			reason := p.What
+			if p.Needs != "" {
+				reason += "; " + p.Needs
+			}
+			r.Coverage.Files.Skipped = append(r.Coverage.Files.Skipped, finding.Skip{Path: place(p.At), Reason: reason})
+		}
+	}
+	return out
+}
+
+// learn notes whose the deployment is.
+func learn(o *org.Org, resources []*plan.Resource) {
+	o.Home = plan.Here
+	o.Learn(plan.Here)
+	for _, r := range resources {
+		o.Learn(r.Account)
+	}
+}
+
+// assumed says what was taken for granted for want of a configuration.
+func assumed(o *org.Org) []finding.Gap {
+	if !o.Assumed() {
+		return nil
+	}
+	return []finding.Gap{{
+		What:  "which accounts are ours: none is configured, so only the one that the code is deployed to counts",
+		Needs: "org.aws.accounts in the configuration",
+	}}
+}
+
+// graph makes the states before and after of planned resources.
+type graph struct {
+	planner *change.Planner
+	names   *names
+	twins   map[resource.Key]resource.Key // resources that are called like another one -> that one
+}
+
+// side is one of the two trees of a resource.
+type side struct {
+	tree  *change.Tree
+	after bool
+}
+
+// rounds is how often names are looked up: an id may be made of the name of another resource, and that of a third one.
+const rounds = 3
+
+func (g *graph) build(resources []*plan.Resource) (judge.Plan, error) {
+	var sides []side
+	for _, r := range resources {
+		if r.HasBefore {
+			sides = append(sides, side{g.planner.Tree(r, r.Before, false), false})
+		}
+		switch {
+		case r.Action == plan.Delete && r.HasBefore:
+			sides = append(sides, side{g.planner.Tree(r, r.Before, true), false})
+		case r.After != nil:
+			sides = append(sides, side{g.planner.Tree(r, r.After, false), true})
+		}
+	}
+	var before, after, gone []*resource.Change
+	for round := range rounds {
+		before, after, gone = nil, nil, nil
+		next := newNames(resources)
+		for _, s := range sides {
+			changes, err := g.planner.Changes(s.tree)
+			if err != nil {
+				return judge.Plan{}, err
+			}
+			switch {
+			case s.tree.Gone:
+				gone = append(gone, changes...)
+			case s.after:
+				after = append(after, changes...)
+			default:
+				before = append(before, changes...)
+			}
+			next.add(s.tree.Resource, changes)
+		}
+		if round == 0 && !g.planner.Open() {
+			break // every name is known
+		}
+		g.names = next
+		g.planner.Resolve(next)
+	}
+	return g.states(before, after, gone), nil
+}
+
+// states applies changes to nothing, and lets go of what the plan removes.
+func (g *graph) states(before, after, gone []*resource.Change) judge.Plan {
+	planned := map[resource.Key]bool{}
+	stood := g.merge(before)
+	made := g.merge(after)
+	for _, c := range made {
+		planned[c.Key] = true
+	}
+	left := map[resource.Key]bool{}
+	for _, c := range gone {
+		left[c.Key] = true
+	}
+	for _, c := range stood {
+		if planned[c.Key] {
+			continue
+		}
+		keep := *c
+		made = append(made, &keep)
+		if !left[c.Key] {
+			end := *c
+			end.Does, end.Lead, end.Set = resource.Delete, resource.Delete, nil
+			made = append(made, &end)
+		}
+	}
+	for _, c := range gone {
+		if !planned[c.Key] {
+			c.Lead = resource.Modify
+			made = append(made, c)
+		}
+	}
+	for i, c := range stood {
+		c.Nth = i
+	}
+	for i, c := range made {
+		c.Nth = i
+	}
+	return judge.Plan{Before: state.New(stood), After: state.New(made), Why: g.planner.Why, Twins: g.twins}
+}
+
+// merge puts together what several planned resources say of one resource: a bucket, and its policy.
+// Two that only have the same name are kept apart, so that none hides the other.
+func (g *graph) merge(changes []*resource.Change) []*resource.Change {
+	first := map[resource.Key]*resource.Change{}
+	for _, c := range changes {
+		o := first[c.Key]
+		switch {
+		case o == nil:
+			first[c.Key] = c
+		case o.Event.Name == c.Event.Name && (o.Address != c.Address || o.Event.Origin != c.Event.Origin):
+			key := c.Key
+			c.Key.ID += " (" + c.Address + " in " + c.Event.Origin.String() + ")"
+			g.twins[c.Key] = key
+			if first[c.Key] == nil {
+				first[c.Key] = c
+			}
+		default:
+			c.Does, c.Set = resource.Modify, slices.DeleteFunc(slices.Clone(c.Set), blank)
+		}
+		c.Lead = c.Does
+	}
+	return changes
+}
+
+// blank reports whether a change gives a field nothing but its empty value.
+func blank(s resource.Setting) bool {
+	switch v := s.Value.(type) {
+	case string:
+		return v == ""
+	case bool:
+		return !v
+	case int64:
+		return v == 0
+	case []any:
+		return len(v) == 0
+	case resource.Ref:
+		return v.Name == ""
+	}
+	return change.Empty(s.Value)
+}
+
+// settle gives resources that are called like another one their name back,
+// and drops what is said of them when the same is said of the other.
+func (g *graph) settle(findings []finding.Finding) []finding.Finding {
+	type said struct{ technique, key, verdict, severity, baseline string }
+	heard := map[said]bool{}
+	real := map[string]resource.Key{}
+	for twin, key := range g.twins {
+		real[twin.String()] = key
+	}
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int { // those that are called like another one behind it
+		_, x := real[a.Key]
+		_, y := real[b.Key]
+		return cmp.Compare(truth(x), truth(y))
+	})
+	out := findings[:0]
+	for _, f := range findings {
+		key, twin := real[f.Key]
+		if twin {
+			f.Resource.ID = key.ID
+		} else {
+			key = resource.Key{}
+		}
+		s := said{f.Technique, cmp.Or(key.String(), f.Key), f.Verdict, string(f.Severity), f.Baseline}
+		if twin && heard[s] {
+			continue
+		}
+		if !twin {
+			s.key = f.Key
+		}
+		heard[s] = true
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b finding.Finding) int {
+		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Resource.Address, b.Resource.Address))
+	})
+	return out
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,295 @@
+package terraform
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"oust/internal/plan"
+)
+
+// A module is one module of the configuration.
+type module struct {
+	Resources []struct {
+		Address     string      `json:"address"`
+		Provider    string      `json:"provider_config_key"`
+		Expressions expressions `json:"expressions"`
+	} `json:"resources"`
+	Calls map[string]struct {
+		Expressions expressions `json:"expressions"`
+		Module      *module     `json:"module"`
+	} `json:"module_calls"`
+	Outputs map[string]struct {
+		Expression expression `json:"expression"`
+	} `json:"outputs"`
+
+	index map[string]int // address -> resource
+}
+
+// expressions are the arguments of a block: an expression, or nested blocks.
+type expressions map[string]json.RawMessage
+
+// An expression is how a value is made, as far as a plan tells: a constant, or what it refers to.
+type expression struct {
+	Constant   json.RawMessage `json:"constant_value"`
+	References []string        `json:"references"`
+}
+
+// values looks behind what is unknown.
+type values struct {
+	doc  *document
+	data map[string]*change // data sources that are read during apply, by address
+}
+
+func newValues(d *document) *values {
+	v := &values{doc: d, data: map[string]*change{}}
+	for i := range d.Changes {
+		if c := &d.Changes[i]; c.Mode == "data" {
+			v.data[c.Address] = c
+			if base := bare(c.Address); v.data[base] == nil {
+				v.data[base] = c
+			}
+		}
+	}
+	return v
+}
+
+// bare is an address without the index of its last part.
+func bare(address string) string {
+	if i := strings.LastIndexByte(address, '['); i > 0 && strings.HasSuffix(address, "]") {
+		return address[:i]
+	}
+	return address
+}
+
+// scope is a module, and how it is called from the one above it.
+type scope struct {
+	module *module
+	prefix string // address of the module with a dot behind it; empty for the root
+	up     *scope
+	call   expressions
+}
+
+// scope finds the module of a module address: module.a["x"].module.b.
+func (v *values) scope(address string) *scope {
+	s := &scope{module: &v.doc.Configuration.Root}
+	for rest := address; strings.HasPrefix(rest, "module."); {
+		name, index, next := cutModule(rest)
+		call, ok := s.module.Calls[name]
+		if !ok || call.Module == nil {
+			return nil
+		}
+		s = &scope{module: call.Module, prefix: s.prefix + "module." + name + index + ".", up: s, call: call.Expressions}
+		rest = next
+	}
+	return s
+}
+
+// cutModule splits module.NAME[INDEX].REST; an index may hold anything between quotes.
+func cutModule(address string) (name, index, rest string) {
+	rest = strings.TrimPrefix(address, "module.")
+	end := strings.IndexAny(rest, ".[")
+	if end < 0 {
+		return rest, "", ""
+	}
+	name, rest = rest[:end], rest[end:]
+	if rest[0] == '[' {
+		end, quoted := 1, false
+		for ; end < len(rest) && (quoted || rest[end] != ']'); end++ {
+			if rest[end] == '"' && rest[end-1] != '\\' {
+				quoted = !quoted
+			}
+		}
+		end = min(end+1, len(rest))
+		index, rest = rest[:end], rest[end:]
+	}
+	return name, index, strings.TrimPrefix(rest, ".")
+}
+
+// find returns the arguments of a resource and the key of its provider.
+func (s *scope) find(address string) (expressions, string) {
+	m := s.module
+	if m.index == nil {
+		m.index = make(map[string]int, len(m.Resources))
+		for i, r := range m.Resources {
+			m.index[r.Address] = i
+		}
+	}
+	if i, ok := m.index[address]; ok {
+		return m.Resources[i].Expressions, m.Resources[i].Provider
+	}
+	return nil, ""
+}
+
+// local is the address of a resource within its module, without an index.
+func local(c *change) string {
+	if c.Mode == "data" {
+		return "data." + c.Type + "." + c.Name
+	}
+	return c.Type + "." + c.Name
+}
+
+// where tells account and region from the provider of a resource, empty where it does not.
+func (v *values) where(c *change) (account, region string) {
+	s := v.scope(c.Module)
+	if s == nil {
+		return "", ""
+	}
+	_, key := s.find(local(c))
+	p, ok := v.doc.Configuration.Providers[key]
+	if !ok {
+		return "", ""
+	}
+	region, _ = p.Expressions.constant("region").(string)
+	var roles []expressions
+	if json.Unmarshal(p.Expressions["assume_role"], &roles) == nil && len(roles) == 1 {
+		arn, _ := roles[0].constant("role_arn").(string)
+		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+			account = parts[4]
+		}
+	}
+	return account, region
+}
+
+func (e expressions) get(name string) (x expression, ok bool) {
+	return x, json.Unmarshal(e[name], &x) == nil && (x.Constant != nil || x.References != nil)
+}
+
+func (e expressions) constant(name string) (v any) {
+	if x, ok := e.get(name); ok && x.Constant != nil && json.Unmarshal(x.Constant, &v) == nil {
+		return v
+	}
+	return nil
+}
+
+// blocks are nested blocks of a name.
+func (e expressions) blocks(name string) (out []expressions) {
+	if json.Unmarshal(e[name], &out) == nil {
+		return out
+	}
+	var one expressions
+	if json.Unmarshal(e[name], &one) == nil && one != nil {
+		return []expressions{one}
+	}
+	return nil
+}
+
+// of makes the leaves for what is unknown in a resource.
+func (v *values) of(c *change) unknowns {
+	s := v.scope(c.Module)
+	var args expressions
+	if s != nil {
+		args, _ = s.find(local(c))
+	}
+	return func(path []string) any {
+		if args == nil || len(path) == 0 {
+			return plan.Unknown{Why: "known after apply"}
+		}
+		return v.leaf(s, args, path, 0)
+	}
+}
+
+// leaf is what stands at a path of arguments.
+func (v *values) leaf(s *scope, args expressions, path []string, depth int) any {
+	for len(path) > 1 {
+		blocks := args.blocks(path[0])
+		if len(blocks) != 1 { // which of several it is cannot be told
+			return plan.Unknown{Why: "known after apply"}
+		}
+		args, path = blocks[0], path[1:]
+	}
+	x, ok := args.get(path[0])
+	if !ok {
+		return plan.Unknown{Why: "known after apply"} // the cloud gives it
+	}
+	return v.value(s, x, depth)
+}
+
+// maxSteps bounds how many variables and outputs a reference is followed through; configurations may be forged.
+const maxSteps = 20
+
+// value is what an expression stands for, as far as it can be told.
+func (v *values) value(s *scope, x expression, depth int) any {
+	var constant any
+	if x.Constant != nil && json.Unmarshal(x.Constant, &constant) == nil {
+		return constant
+	}
+	refs := leaves(x.References)
+	if depth > maxSteps {
+		return plan.Unknown{Why: "known after apply"}
+	}
+	if len(refs) == 1 {
+		if got, ok := v.follow(s, refs[0], depth); ok {
+			return got
+		}
+	}
+	u := plan.Unknown{Why: "known after apply: " + strings.Join(refs, ", ")}
+	if len(refs) == 0 {
+		u.Why = "known after apply"
+	}
+	for _, r := range refs {
+		if address, attr, ok := cutReference(r); ok {
+			u.Refs, u.Attr = append(u.Refs, s.prefix+address), attr
+		}
+	}
+	if len(u.Refs) != len(refs) {
+		u.Attr = ""
+	}
+	return u
+}
+
+// follow looks through one reference: a variable of a module, an output of one, a policy document.
+func (v *values) follow(s *scope, ref string, depth int) (any, bool) {
+	kind, rest, _ := strings.Cut(ref, ".")
+	switch kind {
+	case "var":
+		if s.up == nil {
+			return nil, false
+		}
+		if x, ok := s.call.get(rest); ok {
+			return v.value(s.up, x, depth+1), true
+		}
+	case "module":
+		name, index, out := cutModule(ref)
+		call, ok := s.module.Calls[name]
+		if !ok || call.Module == nil {
+			return nil, false
+		}
+		inner := &scope{module: call.Module, prefix: s.prefix + "module." + name + index + ".", up: s, call: call.Expressions}
+		if o, ok := call.Module.Outputs[strings.Split(out, ".")[0]]; ok {
+			return v.value(inner, o.Expression, depth+1), true
+		}
+	case "data":
+		if strings.HasPrefix(rest, "aws_iam_policy_document.") {
+			return v.policy(s, ref, depth)
+		}
+	}
+	return nil, false
+}
+
+// leaves drops references that only name a part of another one: terraform lists aws_iam_role.a.arn and aws_iam_role.a.
+func leaves(refs []string) (out []string) {
+	for _, r := range refs {
+		longer := slices.ContainsFunc(refs, func(o string) bool {
+			return strings.HasPrefix(o, r+".") || strings.HasPrefix(o, r+"[")
+		})
+		if !longer && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// cutReference splits a reference to a resource: aws_iam_role.a[0].arn.
+func cutReference(ref string) (address, attr string, ok bool) {
+	kind, rest, ok := strings.Cut(ref, ".")
+	if !ok || has([]string{"var", "local", "module", "data", "each", "count", "path", "terraform", "self"}, kind) {
+		return "", "", false
+	}
+	name, attr, _ := strings.Cut(rest, ".")
+	if i := strings.IndexByte(name, '['); i >= 0 && !strings.Contains(name, "]") { // the dot stood in an index
+		return "", "", false
+	}
+	attr, _, _ = strings.Cut(attr, "[")
+	return kind + "." + name, attr, true
+}

@@ -1,0 +1,136 @@
+package terraform
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"oust/internal/plan"
+)
+
+// A document is the part of a plan that is looked at.
+type document struct {
+	FormatVersion string          `json:"format_version"`
+	Changes       []change        `json:"resource_changes"`
+	Planned       json.RawMessage `json:"planned_values"`
+	Values        json.RawMessage `json:"values"` // of a state
+	Errored       bool            `json:"errored"`
+	Prior         struct {
+		Values struct {
+			Root stateModule `json:"root_module"`
+		} `json:"values"`
+	} `json:"prior_state"`
+	Configuration struct {
+		Providers map[string]provider `json:"provider_config"`
+		Root      module              `json:"root_module"`
+	} `json:"configuration"`
+}
+
+type change struct {
+	Address string `json:"address"`
+	Module  string `json:"module_address"`
+	Mode    string `json:"mode"`
+	Type    string `json:"type"`
+	Name    string `json:"name"`
+	Change  struct {
+		Actions         []string `json:"actions"`
+		Before          any      `json:"before"`
+		After           any      `json:"after"`
+		AfterUnknown    any      `json:"after_unknown"`
+		BeforeSensitive any      `json:"before_sensitive"`
+		AfterSensitive  any      `json:"after_sensitive"`
+	} `json:"change"`
+}
+
+type stateModule struct {
+	Resources []struct {
+		Mode   string         `json:"mode"`
+		Type   string         `json:"type"`
+		Values map[string]any `json:"values"`
+	} `json:"resources"`
+	Children []stateModule `json:"child_modules"`
+}
+
+type provider struct {
+	Name        string      `json:"name"`
+	Expressions expressions `json:"expressions"`
+}
+
+// resources turns the changes of a plan into planned resources.
+func (d *document) resources(path string) (out []*plan.Resource) {
+	v := newValues(d)
+	home := d.account()
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		if c.Mode == "data" {
+			continue
+		}
+		r := &plan.Resource{
+			Format: plan.Terraform, Type: c.Type, Address: c.Address, Action: action(c.Change.Actions), At: plan.Place{File: path},
+		}
+		if c.Change.Before != nil {
+			r.Before, r.HasBefore = merge(c.Change.Before, nil, c.Change.BeforeSensitive, nil), true
+		}
+		if c.Change.After != nil || has(c.Change.Actions, "create") {
+			r.After = merge(c.Change.After, c.Change.AfterUnknown, c.Change.AfterSensitive, v.of(c))
+		}
+		if has(c.Change.Actions, "forget") { // terraform lets go of it; it stays
+			r.Action, r.After = plan.Keep, r.Before
+		}
+		r.Account, r.Region = v.where(c)
+		r.Account = cmp.Or(ownAccount(r), r.Account, home)
+		out = append(out, r)
+	}
+	return out
+}
+
+func action(actions []string) plan.Action {
+	switch {
+	case has(actions, "create") && has(actions, "delete"):
+		return plan.Replace
+	case has(actions, "create"):
+		return plan.Create
+	case has(actions, "update"):
+		return plan.Update
+	case has(actions, "delete"):
+		return plan.Delete
+	}
+	return plan.Keep
+}
+
+func has(list []string, s string) bool {
+	for _, e := range list {
+		if e == s {
+			return true
+		}
+	}
+	return false
+}
+
+// account is the account of the deployment, where the plan has asked for it.
+func (d *document) account() string {
+	found := ""
+	var walk func(m *stateModule)
+	walk = func(m *stateModule) {
+		for _, r := range m.Resources {
+			if id, ok := r.Values["account_id"].(string); ok && r.Mode == "data" && r.Type == "aws_caller_identity" {
+				found = id
+			}
+		}
+		for i := range m.Children {
+			walk(&m.Children[i])
+		}
+	}
+	walk(&d.Prior.Values.Root)
+	return cmp.Or(found, plan.Here)
+}
+
+// ownAccount is the account in the ARN of a resource that stands already.
+func ownAccount(r *plan.Resource) string {
+	m, _ := r.Before.(map[string]any)
+	arn, _ := m["arn"].(string)
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && len(parts[4]) == 12 {
+		return parts[4]
+	}
+	return ""
+}
