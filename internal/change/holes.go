@@ -63,6 +63,9 @@ func (h *holes) settle(t resource.Type, s string) (string, *resource.Unknown) {
 	if u := h.whole(s); u != nil && (t.Base == "policy" || t.Base == "trust") {
 		return "", u
 	}
+	if t.Base == "policy" || t.Base == "trust" {
+		return h.fill(t, quoteHoles(s)), nil
+	}
 	s = h.fill(t, s)
 	if u := h.whole(s); u != nil {
 		return "", u
@@ -72,8 +75,6 @@ func (h *holes) settle(t resource.Type, s string) (string, *resource.Unknown) {
 		if resource.HasHole(s) {
 			return "", &resource.Unknown{Why: h.first(s)}
 		}
-	case "policy", "trust":
-		return quoteHoles(s), nil
 	}
 	return s, nil
 }

@@ -47,15 +47,11 @@ type Tree struct {
 
 // Tree prepares one of the trees of a resource.
 func (p *Planner) Tree(r *plan.Resource, tree any, gone bool) *Tree {
-	cloud := "aws"
-	if r.Format == plan.Workflow {
-		cloud = ""
-	}
 	return &Tree{
 		Resource: r, Gone: gone, json: p.render(tree),
 		Event: &event.Event{
-			Cloud: cloud, Log: string(r.Format), Name: r.Type, Account: cmp.Or(r.Account, plan.Here), Region: cmp.Or(r.Region, plan.HereRegion),
-			Actor: &event.Actor{}, Origin: event.Origin{Path: r.At.File, Record: r.At.Line},
+			Log: string(r.Format), Name: r.Type, Account: cmp.Or(r.Account, plan.Here), Region: cmp.Or(r.Region, plan.HereRegion),
+			Actor: &event.Actor{}, Message: r.Branch, Origin: event.Origin{Path: r.At.File, Record: r.At.Line},
 		},
 	}
 }

@@ -235,10 +235,11 @@ func (c *Context) external(account, path string) any {
 
 // externalEntrant tells whether somebody whom a policy lets in does not belong to us.
 func (c *Context) externalEntrant(e policy.Entrant, path string) any {
+	if e.Hidden {
+		return c.unknown(path, c.whyOpen(e.ID), "")
+	}
 	path += ".external"
 	switch {
-	case e.Hidden:
-		return c.unknown(path, c.whyOpen(e.ID), "")
 	case e.Kind == "oidc", e.Kind == "service" && e.Account == "" && e.Org == "":
 		return false // judged by their conditions, not by an account
 	case e.Org != "":

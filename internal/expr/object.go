@@ -43,7 +43,7 @@ func (c *class) open(of func(data any) (ctx *Context, path, text string)) {
 		get := m.get
 		m.get = func(data any) any {
 			if ctx, path, text := of(data); resource.HasHole(text) {
-				return ctx.unknown(path+"."+name, ctx.whyOpen(text), "")
+				return ctx.unknown(path, ctx.whyOpen(text), "")
 			}
 			return get(data)
 		}

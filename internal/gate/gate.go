@@ -7,7 +7,10 @@ package gate
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"oust/internal/catalog"
 	"oust/internal/change"
@@ -16,7 +19,11 @@ import (
 	"oust/internal/judge"
 	"oust/internal/org"
 	"oust/internal/plan"
+	"oust/internal/plan/cloudformation"
+	"oust/internal/plan/hcl"
+	"oust/internal/plan/kubernetes"
 	"oust/internal/plan/terraform"
+	"oust/internal/plan/workflow"
 	"oust/internal/resource"
 	"oust/internal/state"
 )
@@ -33,7 +40,7 @@ type Options struct {
 
 // Readers are the formats that are understood, asked in this order.
 func Readers() []plan.Reader {
-	return []plan.Reader{terraform.Reader{}}
+	return []plan.Reader{terraform.Reader{}, hcl.Reader{Disk: hcl.OS{}}, cloudformation.Reader{}, workflow.Reader{}, kubernetes.Reader{}}
 }
 
 // Run judges what files plan.
@@ -77,7 +84,10 @@ func Run(ctx context.Context, in *Input, o Options) (*finding.Report, error) {
 // read hands every file to the first reader that takes it.
 func read(ctx context.Context, in *Input, r *finding.Report) (out []*plan.Resource) {
 	r.Coverage.Files.Skipped = append([]finding.Skip{}, in.Skipped...)
-	readers := Readers()
+	readers := in.Readers
+	if readers == nil {
+		readers = Readers()
+	}
 	taken := make([][]*plan.File, len(readers))
 	for _, f := range in.Files {
 		i := slices.IndexFunc(readers, func(rd plan.Reader) bool { return rd.Takes(f) })
@@ -235,19 +245,34 @@ func (g *graph) merge(changes []*resource.Change) []*resource.Change {
 		switch {
 		case o == nil:
 			first[c.Key] = c
-		case o.Event.Name == c.Event.Name && (o.Address != c.Address || o.Event.Origin != c.Event.Origin):
+		case o.Event != c.Event && o.Event.Name == c.Event.Name:
 			key := c.Key
-			c.Key.ID += " (" + c.Address + " in " + c.Event.Origin.String() + ")"
-			g.twins[c.Key] = key
-			if first[c.Key] == nil {
-				first[c.Key] = c
+			for n := 2; first[c.Key] != nil; n++ {
+				c.Key.ID = fmt.Sprintf("%s (%s)", key.ID, twinName(c, n))
 			}
+			g.twins[c.Key] = key
+			first[c.Key] = c
 		default:
 			c.Does, c.Set = resource.Modify, slices.DeleteFunc(slices.Clone(c.Set), blank)
 		}
 		c.Lead = c.Does
 	}
 	return changes
+}
+
+// twinName tells a resource from others that are called like it.
+func twinName(c *resource.Change, n int) string {
+	name := c.Address
+	if c.Event.Message != "" { // the branch of the code that it stands in
+		name += " if " + c.Event.Message
+	}
+	if n > 2 {
+		name += " in " + path.Dir(c.Event.Origin.Path)
+	}
+	if n > 3 {
+		name += fmt.Sprintf(" %d", n)
+	}
+	return name
 }
 
 // blank reports whether a change gives a field nothing but its empty value.
@@ -285,7 +310,7 @@ func (g *graph) settle(findings []finding.Finding) []finding.Finding {
 	for _, f := range findings {
 		key, twin := real[f.Key]
 		if twin {
-			f.Resource.ID = key.ID
+			f.Resource.ID, f.Resource.Name = key.ID, strings.TrimSuffix(f.Resource.Name, strings.TrimPrefix(f.Key, key.String()))
 		} else {
 			key = resource.Key{}
 		}

@@ -23,6 +23,7 @@ type Input struct {
 	Files   []*plan.File
 	Named   map[string]bool // files that the user named themselves
 	Skipped []finding.Skip
+	Readers []plan.Reader // nil: all
 }
 
 const (
