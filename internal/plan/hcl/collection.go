@@ -115,7 +115,17 @@ func contains(r *run, args []cty.Value) (cty.Value, error) {
 
 // coalesce is the first argument that is neither null nor an empty text. When that one is not known, nor is the result.
 func coalesce(_ *run, args []cty.Value) (cty.Value, error) {
-	for _, a := range args {
+	types := make([]cty.Type, len(args))
+	for i, a := range args {
+		types[i] = a.Type()
+	}
+	t, how := convert.Unify(types)
+	for i, a := range args {
+		if t != cty.NilType && how[i] != nil {
+			if v, err := how[i](a); err == nil {
+				a = v
+			}
+		}
 		if u, _ := a.Unmark(); !u.IsKnown() || !u.IsNull() && !(isText(u) && u.AsString() == "") {
 			return a, nil
 		}
@@ -150,6 +160,8 @@ func length(r *run, args []cty.Value) (cty.Value, error) {
 			return apply(stdlib.StrlenFunc, []cty.Value{r.opaque(args[0])})
 		} else if !u.IsKnown() {
 			return cty.UnknownVal(cty.Number).WithMarks(marks), nil
+		} else if u.Type().IsObjectType() && !u.IsNull() {
+			return cty.NumberIntVal(int64(u.LengthInt())).WithMarks(marks), nil
 		}
 	}
 	return apply(stdlib.LengthFunc, args)

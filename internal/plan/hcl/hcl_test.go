@@ -147,3 +147,75 @@ func plainTree(v any) any {
 	}
 	return v
 }
+
+// TestFence keeps functions of the code from reading what lies outside of its repository, by whatever way the name takes.
+func TestFence(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(outside, []byte("outside"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{".git", "code/sub"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside, "code/link"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("beside.txt", []byte("inside"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := fmt.Sprintf("resource \"aws_a\" \"b\" {\n  link = file(\"link\")\n  up = file(\"../../../../../../../..%s\")\n  full = file(%q)\n"+
+		"  beside = file(\"../beside.txt\")\n  there = fileexists(\"link\")\n  list = fileset(\"/\", \"*\")\n  dir = file(\"sub\")\n}\n", outside, outside)
+	got := Reader{Disk: OS{}}.Read(t.Context(), []*plan.File{{Path: "code/main.tf", Body: []byte(code)}})
+	tree := got.Resources[0].After.(map[string]any)
+	for _, name := range []string{"link", "up", "full", "list", "dir"} {
+		if _, ok := tree[name].(plan.Unknown); !ok {
+			t.Errorf("%s is %v", name, tree[name])
+		}
+	}
+	if tree["beside"] != "inside" || tree["there"] != false {
+		t.Errorf("beside is %v, there is %v", tree["beside"], tree["there"])
+	}
+}
+
+// TestOneFile reads what stands beside a file that was named, and tells of that file's resources only.
+func TestOneFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, body := range map[string]string{
+		"main.tf":       "resource \"aws_a\" \"b\" {\n  name = \"${var.env}-${local.x}\"\n}\n",
+		"variables.tf":  "variable \"env\" {\n  default = \"dev\"\n}\nlocals {\n  x = \"l\"\n}\nresource \"aws_a\" \"other\" {}\n",
+		"x.auto.tfvars": "env = \"prod\"\n", "unused.tfvars": "env = \"none\"\n",
+	} {
+		if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body, err := os.ReadFile("main.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := show(Reader{Disk: OS{}}.Read(t.Context(), []*plan.File{{Path: "main.tf", Body: body}}))
+	if want := "main.tf:1-3 aws_a.b\n  {\"name\":\"prod-l\"}\n"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestTakes tells HCL by its name, and a stream or an odd name by what it declares.
+func TestTakes(t *testing.T) {
+	role := "resource \"aws_iam_role\" \"r\" {\n}\n"
+	for name, c := range map[string]struct {
+		path, body string
+		want       bool
+	}{
+		"tf": {"a/main.tf", "", true}, "tofu": {"x.tofu", "", true}, "json": {"x.tf.json", "{}", true}, "vars": {"terraform.tfvars", "", true},
+		"vars json": {"a.auto.tfvars.json", "{}", true}, "stream": {"-", role, true}, "stream of a plan": {"-", `{"format_version":"1.2"}`, false},
+		"plain json": {"x.json", "{}", false}, "yaml": {"x.yml", role, false}, "text": {"main.txt", role, true}, "prose": {"notes.txt", "a resource is", false},
+		"lock": {".terraform.lock.hcl", role, false}, "packer": {"x.pkr.hcl", "source \"amazon-ebs\" \"x\" {}", false}, "markdown": {"README.md", role, false},
+	} {
+		if got := (Reader{}).Takes(&plan.File{Path: c.path, Body: []byte(c.body)}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -24,10 +24,6 @@ func (in *instance) tree() map[string]any {
 		if _, ok := out[kind]; ok || kind == "lifecycle" || kind == "connection" || b.kind == "dynamic" && in.block.attrs[kind] != nil {
 			continue
 		}
-		if kind == "provisioner" {
-			out[kind] = w.write(in.scope.blocks(in.block.nested(kind), in.env, false), false)
-			continue
-		}
 		out[kind] = w.write(in.scope.blocks(in.block.nested(kind), in.env, false), false)
 	}
 	return out
@@ -122,10 +118,14 @@ func (s *scope) nestedBlock(b *block, e *env, asked bool) cty.Value {
 		}
 		obj[name] = s.eval(b.attrs[name], e)
 	}
+	done := map[string]bool{}
 	for _, n := range b.blocks {
-		if kind := kindOf(n); kind != "connection" && !(asked && obj[kind] != cty.NilVal && obj[kind].IsWhollyKnown()) {
-			obj[kind] = s.blocks(b.nested(kind), e, asked)
+		kind := kindOf(n)
+		if kind == "connection" || done[kind] {
+			continue
 		}
+		done[kind] = true
+		obj[kind] = s.blocks(b.nested(kind), e, asked)
 	}
 	return cty.ObjectVal(obj)
 }
