@@ -49,7 +49,7 @@ EXTRA = {
                            "identityProviderConnectionVerificationMethod service requestDetails sub grantId success",
     "s3": "Host acl bucketName bucketPolicy lifecycle notification policy publicAccessBlock replication versioning website cors logging "
           "encryption ownershipControls accelerate tagging key x-amz-acl Grant CreateAccessPointRequest RoutingRule",
-    "ec2": "items item attribute userData valueSet groupSet instancesSet ipPermissions ipRanges ipv6Ranges launchPermission add remove "
+    "ec2": "aclProtocol items item attribute userData valueSet groupSet instancesSet ipPermissions ipRanges ipv6Ranges launchPermission add remove "
            "filterSet resourcesSet tagSet cidrIp cidrIpv6 publicKeyMaterial keyName keyPairId keyFingerprint value content tag _return",
     "apigateway": "createApiKeyInput createRestApiInput createAuthorizerInput createDomainNameInput putIntegrationInput putRestApiInput "
                   "updateAuthorizerInput restApiId apiId template self updateApiKeyInput createUsagePlanKeyInput putMethodInput "
