@@ -94,6 +94,13 @@ func (a *app) judged(ctx context.Context, what []string, saved string) (*finding
 	var b bytes.Buffer
 	sub := *a
 	sub.out, sub.quiet = &b, true
+	if err := sub.gate(ctx, what, &reading{format: "json"}, false); err != nil {
+		return nil, err
+	}
+	if r, err := report.Read(&b); err != nil || r.Coverage.Resources > 0 {
+		return r, err
+	}
+	b.Reset()
 	if err := sub.hunt(ctx, what, &reading{format: "json"}, false); err != nil {
 		return nil, err
 	}
