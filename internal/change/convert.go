@@ -56,7 +56,7 @@ func convert(t resource.Type, v any, at place) any {
 // empty returns the value of a field that was left out on purpose; nil when the type has none.
 func empty(t resource.Type) any {
 	switch t.Base {
-	case "string", "arn", "account", "url", "principal", "script":
+	case "string", "arn", "account", "url", "principal", "pattern", "script":
 		return ""
 	case "bool":
 		return false

@@ -7,6 +7,7 @@ import (
 	"cel.dev/cel-go/common/types"
 
 	"oust/internal/org"
+	"oust/internal/pattern"
 	"oust/internal/policy"
 	"oust/internal/resource"
 	"oust/internal/script"
@@ -14,7 +15,7 @@ import (
 
 // The built-in classes. Their fields are the vocabulary of judgements; oust explain prints them.
 type builtins struct {
-	account, arn, url, policy, trust, entrant, saml, script, actor, org *class
+	account, arn, url, policy, trust, entrant, saml, pattern, script, actor, org *class
 }
 
 // in pairs a value with the context that says what it is to us.
@@ -40,6 +41,7 @@ func newBuiltins() *builtins {
 	b.entrant = entrantClass()
 	b.trust = trustClass(b)
 	b.saml = samlClass()
+	b.pattern = patternClass()
 	b.script = scriptClass()
 	b.actor = actorClass(b)
 	b.org = orgClass()
@@ -47,7 +49,7 @@ func newBuiltins() *builtins {
 }
 
 func (b *builtins) all() []*class {
-	return []*class{b.account, b.arn, b.url, b.policy, b.trust, b.entrant, b.saml, b.script, b.actor, b.org}
+	return []*class{b.account, b.arn, b.url, b.policy, b.trust, b.entrant, b.saml, b.pattern, b.script, b.actor, b.org}
 }
 
 func accountClass() *class {
@@ -196,6 +198,14 @@ func samlClass() *class {
 	add(c, "entity_id", tString, func(s T) any { return s.v.EntityID })
 	add(c, "certificates", tTexts, func(s T) any { return s.v.Certificates })
 	add(c, "known", tBool, func(s T) any { return s.c.Org.KnownSAML(s.v.EntityID, s.v.Certificates) })
+	return c
+}
+
+func patternClass() *class {
+	c := newClass("pattern")
+	type T = in[string]
+	add(c, "text", tString, func(p T) any { return p.v })
+	add(c, "identities", tBool, func(p T) any { return pattern.Identities(p.v) })
 	return c
 }
 

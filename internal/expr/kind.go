@@ -86,6 +86,8 @@ func (e *Env) celType(t resource.Type) *types.Type {
 		return e.b.entrant.typ
 	case "saml":
 		return e.b.saml.typ
+	case "pattern":
+		return e.b.pattern.typ
 	case "script":
 		return e.b.script.typ
 	case "list":
@@ -112,6 +114,8 @@ func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path st
 			return &object{e.b.account, in[string]{v, c, path}}
 		case "url":
 			return &object{e.b.url, in[string]{v, c, path}}
+		case "pattern":
+			return &object{e.b.pattern, in[string]{v, c, path}}
 		case "script":
 			return &object{e.b.script, in[string]{v, c, path}}
 		case "principal":

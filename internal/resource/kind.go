@@ -76,10 +76,11 @@ type Type struct {
 //	trust                       a trust or resource policy, or one statement of it, evaluated
 //	principal                   one principal, as a policy would name it, evaluated
 //	saml                        the metadata of a SAML identity provider
+//	pattern                     a pattern of events, as EventBridge takes it
 //	script                      what a machine is told to run, with its wrappings taken off
 //	list(T)                     any of the others, several times
 //	ref(kind)                   another resource, by name, ARN or unique id
-var Bases = []string{"string", "bool", "int", "timestamp", "arn", "account", "url", "policy", "trust", "principal", "saml", "script"}
+var Bases = []string{"string", "bool", "int", "timestamp", "arn", "account", "url", "policy", "trust", "principal", "saml", "pattern", "script"}
 
 // ParseType reads the notation of a type.
 func ParseType(s string) (Type, error) {
