@@ -30,6 +30,32 @@ var endless = map[string]string{
 	"aws.sts.session_token":      "held by its user",
 }
 
+// byHand are the kinds that are found, and that a responder still takes away by hand: their steps are not written yet.
+var byHand = []string{
+	"aws.appstream.image_share",
+	"aws.appstream.machine",
+	"aws.appstream.user",
+	"aws.bedrock.action_group",
+	"aws.chatbot.channel",
+	"aws.datapipeline.pipeline",
+	"aws.datastore.user",
+	"aws.dlm.policy",
+	"aws.ds.password",
+	"aws.ds.share",
+	"aws.ds.trust",
+	"aws.ec2.network_acl_entry",
+	"aws.events.archive",
+	"aws.grafana.key",
+	"aws.iam.delegation",
+	"aws.iam.outbound_federation",
+	"aws.quicksight.user",
+	"aws.s3.access_grant",
+	"aws.service.policy",
+	"aws.servicecatalog.share",
+	"aws.signer.permission",
+	"aws.synthetics.canary",
+}
+
 // TestJudgedKindsEnd: what a technique finds can be taken away, or it is said why not.
 func TestJudgedKindsEnd(t *testing.T) {
 	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
@@ -50,6 +76,12 @@ func TestJudgedKindsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, explained := endless[name]
+		if slices.Contains(byHand, name) {
+			if len(k.End) > 0 {
+				t.Errorf("%s has an end by now: take it off the list", name)
+			}
+			continue
+		}
 		delete(unused, name)
 		switch {
 		case len(k.End) > 0 && explained:

@@ -82,7 +82,7 @@ func nothing(t *target) string {
 	if onlyUsed(t.touched) {
 		return "it was used, not changed; what was done with it stands for itself"
 	}
-	return "there is no call that takes it away: " + t.node.Kind.Title
+	return "no step is known for it, take it away by hand: " + t.node.Kind.Title
 }
 
 func onlyUsed(t *relate.Touched) bool {
