@@ -79,6 +79,9 @@ func (e eval) after(d *declared) any {
 	if !ok {
 		return props
 	}
+	if d.kind == "AWS::Events::Rule" {
+		e.targets(d, m["Targets"])
+	}
 	extra := map[string]any{}
 	for _, k := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
 		if v, ok := d.raw[k]; ok {
@@ -92,6 +95,15 @@ func (e eval) after(d *declared) any {
 		m["_"] = extra
 	}
 	return m
+}
+
+// targets tells each target of a rule which rule it belongs to: elsewhere a target is a resource of its own.
+func (e eval) targets(d *declared, v any) {
+	for _, one := range list(v) {
+		if m, ok := one.(map[string]any); ok {
+			m["Rule"] = e.later(d, "name")
+		}
+	}
 }
 
 const initKey = "AWS::CloudFormation::Init"
