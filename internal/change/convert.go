@@ -44,6 +44,9 @@ func convert(t resource.Type, v any, at place) any {
 		return convert(t, strconv.FormatInt(v, 10), at)
 	case event.Value:
 		if k := v.Kind(); k == event.Object || k == event.Array {
+			if k == event.Object && (t.Base == "pattern" || t.Base == "script") { // code may write it as a structure
+				return convertText(t, string(v.Bytes()), at)
+			}
 			return mismatch(t, "a "+map[event.Kind]string{event.Object: "structure", event.Array: "list"}[k])
 		}
 		return convertText(t, v.Str(), at)

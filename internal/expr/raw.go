@@ -120,8 +120,6 @@ func (o rawObject) ConvertToType(t ref.Type) ref.Val {
 		return o
 	case types.TypeType:
 		return types.MapType
-	case types.StringType:
-		return types.String(o.v.Bytes()) // code writes documents as structures
 	}
 	return types.NewErr("a JSON object cannot become a %s", t.TypeName())
 }
