@@ -16,6 +16,8 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 		e.ExternalID = append(e.ExternalID, values...)
 	case e.Issuer != "" && isClaim(key, e.Issuer, "sub"), e.Kind == "saml" && key == "saml:sub":
 		e.Subject = append(e.Subject, specific(values)...)
+	case e.Issuer == github && isRepository(key):
+		e.Subject = append(e.Subject, repositories(key, values)...)
 	case e.Issuer != "" && (isClaim(key, e.Issuer, "aud") || isClaim(key, e.Issuer, "app_id") || isClaim(key, e.Issuer, "client_id")), key == "saml:aud":
 		e.Audience = append(e.Audience, specific(values)...)
 	case key == "aws:principalorgid", key == "aws:sourceorgid", key == "aws:vpceorgid":
@@ -128,6 +130,33 @@ func owned(v string) bool {
 		}
 	}
 	return strings.IndexAny(rest, "/:") > 0
+}
+
+// github names its repositories in claims of their own as well.
+const github = "token.actions.githubusercontent.com"
+
+func isRepository(key string) bool {
+	claim := strings.TrimPrefix(key, github+":")
+	return slices.Contains([]string{"repository", "repository_owner", "repository_id", "repository_owner_id", "enterprise_id"}, claim)
+}
+
+// repositories turns the values of such a claim into subjects; none when one of them is open.
+func repositories(key string, values []string) (out []string) {
+	for _, v := range values {
+		owner, _, _ := strings.Cut(v, "/")
+		if owner == "" || !literal(owner) {
+			return nil
+		}
+		switch strings.TrimPrefix(key, github+":") {
+		case "repository":
+			out = append(out, "repo:"+v+":*")
+		case "repository_owner":
+			out = append(out, "repo:"+v+"/*")
+		default:
+			out = append(out, strings.TrimPrefix(key, github+":")+":"+v)
+		}
+	}
+	return out
 }
 
 func isClaim(key, issuer, claim string) bool { return key == strings.ToLower(issuer)+":"+claim }

@@ -103,6 +103,10 @@ func TestTrust(t *testing.T) {
 	for _, open := range []string{"r*", "repo*", "*:*", "*/*", "*:ref:refs/heads/main", "repo:our*", "project_path:grp*", "system:serviceaccount:*"} {
 		f("token of anybody: "+open, role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"`+open+`"}}`), "oidc 111122223333")
 	}
+	f("token by repository", role(github+`,"Condition":{"StringEquals":{"token.actions.githubusercontent.com:repository":"acme/app"}}`), "oidc 111122223333 narrowed sub=repo:acme/app:*")
+	f("token by owner", role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:repository":"acme/*","token.actions.githubusercontent.com:repository_owner_id":"12345"}}`), "oidc 111122223333 narrowed sub=repo:acme/*:*|repository_owner_id:12345")
+	f("token by open repository", role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:repository":"*/app"}}`), "oidc 111122223333")
+	f("token by workflow, which anybody may call", role(github+`,"Condition":{"StringEquals":{"token.actions.githubusercontent.com:job_workflow_ref":"acme/app/.github/workflows/x.yml@refs/heads/main"}}`), "oidc 111122223333")
 	f("token of ours or anybody", role(github+`,"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:acme/app:*","repo:*"]}}`), "oidc 111122223333")
 	f("built-in provider", role(`"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"accounts.google.com"},"Condition":{"StringEquals":{"accounts.google.com:aud":"x"}}`), "oidc aud=x")
 	f("saml", role(`"Effect":"Allow","Action":"sts:AssumeRoleWithSAML","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/idp"},"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}`), "saml 111122223333 aud=https://signin.aws.amazon.com/saml")
