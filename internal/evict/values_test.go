@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"testing"
 
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	data "oust/catalog"
 	"oust/internal/catalog"
