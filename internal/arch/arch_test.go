@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"internal/judge":             {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/resource", "internal/state"},
 	"internal/relate":            {"internal/catalog", "internal/event", "internal/expr", "internal/finding", "internal/org", "internal/policy", "internal/resource", "internal/state"},
 	"internal/report":            {"internal/finding"},
+	"internal/catalogtest":       {"internal/catalog", "internal/decode/cloudtrail", "internal/expr", "catalog"},
 	"internal/plan":              {},
 	"internal/plan/hcl":          {"internal/plan"},
 	"internal/config":            {"internal/accept", "internal/catalog", "internal/org"},

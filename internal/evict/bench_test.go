@@ -5,11 +5,9 @@ import (
 	"testing"
 	"time"
 
-	data "oust/catalog"
 	"oust/internal/catalog"
-	"oust/internal/decode/cloudtrail"
+	"oust/internal/catalogtest"
 	"oust/internal/event"
-	"oust/internal/expr"
 	"oust/internal/org"
 	"oust/internal/relate"
 	"oust/internal/resource"
@@ -19,14 +17,7 @@ import (
 // million is a state of a million changes: a thousand chains of credentials, each making a hundred keys and nine hundred policies.
 func million(b *testing.B) *relate.Graph {
 	b.Helper()
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		b.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		b.Fatal(err)
-	}
+	cat, env := catalogtest.Open(b)
 	keys, err := cat.Kind("aws.iam.access_key")
 	if err != nil {
 		b.Fatal(err)

@@ -7,10 +7,8 @@ import (
 	"os/exec"
 	"testing"
 
-	data "oust/catalog"
 	"oust/internal/catalog"
-	"oust/internal/decode/cloudtrail"
-	"oust/internal/expr"
+	"oust/internal/catalogtest"
 	"oust/internal/report"
 )
 
@@ -26,10 +24,7 @@ type line struct {
 
 // TestCallsExist holds every call of the catalog against the service models of the AWS CLI.
 func TestCallsExist(t *testing.T) {
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, _ := catalogtest.Open(t)
 	var in bytes.Buffer
 	add := func(kind, phase, query string, c *catalog.Call) {
 		if c == nil {
@@ -73,14 +68,7 @@ func TestCallsExist(t *testing.T) {
 
 // TestStepsCompile compiles every expression of every step.
 func TestStepsCompile(t *testing.T) {
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, env := catalogtest.Open(t)
 	for _, name := range cat.KindNames() {
 		k, err := cat.Kind(name)
 		if err != nil {

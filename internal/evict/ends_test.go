@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	data "oust/catalog"
-	"oust/internal/catalog"
-	"oust/internal/decode/cloudtrail"
+	"oust/internal/catalogtest"
 	"oust/internal/org"
 	"oust/internal/resource"
 )
@@ -58,10 +56,7 @@ var byHand = []string{
 
 // TestJudgedKindsEnd: what a technique finds can be taken away, or it is said why not.
 func TestJudgedKindsEnd(t *testing.T) {
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, _ := catalogtest.Open(t)
 	unused := maps.Clone(endless)
 	for _, name := range cat.KindNames() {
 		if !strings.HasPrefix(name, "aws.") {
@@ -97,10 +92,7 @@ func TestJudgedKindsEnd(t *testing.T) {
 
 // TestEndsAnswerTheLog: a step answers a deed that the log of its kind can show.
 func TestEndsAnswerTheLog(t *testing.T) {
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, _ := catalogtest.Open(t)
 	for _, name := range cat.KindNames() {
 		k, err := cat.Kind(name)
 		if err != nil {

@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	data "oust/catalog"
 	"oust/internal/catalog"
-	"oust/internal/decode/cloudtrail"
+	"oust/internal/catalogtest"
 	"oust/internal/evict"
 	"oust/internal/expr"
 	"oust/internal/finding"
@@ -191,14 +190,7 @@ var now = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
 
 func (l *log) read(t testing.TB, seed uint64, seek string, o *org.Org) *read {
 	t.Helper()
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, env := catalogtest.Open(t)
 	dir := l.write(t, rand.New(rand.NewPCG(seed, 1)))
 	r, g, err := hunt.Trace(t.Context(), []source.Source{source.Files(dir)}, hunt.Options{Catalog: cat, Env: env, Org: o, Seek: seek, Now: now})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	data "oust/catalog"
 	"oust/internal/catalog"
+	"oust/internal/catalogtest"
 	"oust/internal/change"
 	"oust/internal/decode"
 	"oust/internal/decode/cloudtrail"
@@ -26,14 +27,7 @@ var plain = regexp.MustCompile(`^(self|was)(\.[a-z_0-9]+)+$`)
 // TestStepsHaveValues evaluates every step on every resource of the cases. What is not known is left to the responder;
 // an expression that fails is a mistake.
 func TestStepsHaveValues(t *testing.T) {
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, env := catalogtest.Open(t)
 	n := 0
 	told := map[string]bool{}
 	for _, id := range cat.TechniqueIDs() {

@@ -12,11 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
-	"go.yaml.in/yaml/v3"
 
 	data "oust/catalog"
 	"oust/internal/catalog"
-	"oust/internal/decode/cloudtrail"
+	"oust/internal/catalogtest"
 	"oust/internal/expr"
 	"oust/internal/finding"
 	"oust/internal/org"
@@ -42,19 +41,6 @@ type want struct {
 	Unknown  []string `yaml:"unknown,omitempty"`
 }
 
-func openCatalog(t testing.TB) (*catalog.Catalog, *expr.Env) {
-	t.Helper()
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat, env
-}
-
 // readCases reads the cases of a technique that have sections named code/….
 func readCases(t testing.TB, tech *catalog.Technique) (cases []testCase) {
 	t.Helper()
@@ -72,12 +58,12 @@ func readCases(t testing.TB, tech *catalog.Technique) (cases []testCase) {
 		}
 		ar := txtar.Parse(src)
 		c := testCase{name: strings.TrimSuffix(path.Base(file), ".txtar")}
-		strict(t, file, ar.Comment, &c)
+		catalogtest.Strict(t, file, ar.Comment, &c)
 		for _, f := range ar.Files {
 			if name, ok := strings.CutPrefix(f.Name, "code/"); ok {
 				c.files = append(c.files, &plan.File{Path: name, Body: f.Data})
 			} else if f.Name == "want.yml" {
-				strict(t, file, f.Data, &c.want)
+				catalogtest.Strict(t, file, f.Data, &c.want)
 			} else {
 				t.Fatalf("%s: unknown section %s", file, f.Name)
 			}
@@ -88,15 +74,6 @@ func readCases(t testing.TB, tech *catalog.Technique) (cases []testCase) {
 		cases = append(cases, c)
 	}
 	return cases
-}
-
-func strict(t testing.TB, file string, src []byte, into any) {
-	t.Helper()
-	d := yaml.NewDecoder(bytes.NewReader(src))
-	d.KnownFields(true)
-	if err := d.Decode(into); err != nil && err.Error() != "EOF" {
-		t.Fatalf("%s: %v", file, err)
-	}
 }
 
 func (c testCase) run(t testing.TB, o Options) *finding.Report {
@@ -137,7 +114,7 @@ func got(r *finding.Report, technique string, ws []want) (out []want) {
 
 // TestCode proves techniques by the code among their cases.
 func TestCode(t *testing.T) {
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	for _, id := range cat.TechniqueIDs() {
 		tech, err := cat.Technique(id)
 		if err != nil {
@@ -200,9 +177,9 @@ func prove(t *testing.T, cat *catalog.Catalog, env *expr.Env, tech *catalog.Tech
 // TestMappings fails for an entry below code that no case runs, and for an expression that gives no field its value:
 // the name of an attribute that was never met may be wrong.
 func TestMappings(t *testing.T) {
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	walked := map[string]bool{}
-	o := Options{Catalog: cat, Env: env, Walked: func(kind string, entry, field, from int) { walked[step(kind, entry, field, from)] = true }}
+	o := Options{Catalog: cat, Env: env, Walked: func(kind string, entry, field, from int) { walked[catalogtest.Step(kind, entry, field, from)] = true }}
 	for _, id := range cat.TechniqueIDs() {
 		tech, err := cat.Technique(id)
 		if err != nil {
@@ -218,13 +195,13 @@ func TestMappings(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, e := range k.Code {
-			if !walked[step(name, i, -1, 0)] {
+			if !walked[catalogtest.Step(name, i, -1, 0)] {
 				t.Errorf("%s: no case runs entry %d of %s", name, i+1, e.Type)
 				continue
 			}
 			for _, set := range e.Set {
 				for j, from := range set.From {
-					if !walked[step(name, i, set.Field, j)] {
+					if !walked[catalogtest.Step(name, i, set.Field, j)] {
 						t.Errorf("%s: %s: no case gives %s a value from %s", name, e.Type, k.Fields[set.Field].Name, from.Text)
 					}
 				}
@@ -233,13 +210,9 @@ func TestMappings(t *testing.T) {
 	}
 }
 
-func step(kind string, entry, field, from int) string {
-	return fmt.Sprint(kind, entry, " ", field, from)
-}
-
 // TestIndex holds the line-based index of planned types against the full parse of every file.
 func TestIndex(t *testing.T) {
-	cat, _ := openCatalog(t)
+	cat, _ := catalogtest.Open(t)
 	indexed, parsed := map[string]bool{}, map[string]bool{}
 	for _, p := range cat.PlannedTypes() {
 		for _, k := range cat.Plans(p) {

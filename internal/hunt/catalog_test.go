@@ -15,10 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
-	"go.yaml.in/yaml/v3"
 
 	data "oust/catalog"
 	"oust/internal/catalog"
+	"oust/internal/catalogtest"
 	"oust/internal/change"
 	"oust/internal/decode"
 	"oust/internal/decode/cloudtrail"
@@ -52,19 +52,6 @@ type want struct {
 	Unknown  []string `yaml:"unknown,omitempty"`
 }
 
-func openCatalog(t testing.TB) (*catalog.Catalog, *expr.Env) {
-	t.Helper()
-	cat, err := catalog.Open(data.Files, new(cloudtrail.Fields))
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := expr.New(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat, env
-}
-
 func readCases(t *testing.T, tech *catalog.Technique) (cases []testCase) {
 	t.Helper()
 	files, err := fs.Glob(data.Files, path.Join(tech.Dir, "cases", "*.txtar"))
@@ -81,13 +68,13 @@ func readCases(t *testing.T, tech *catalog.Technique) (cases []testCase) {
 		}
 		ar := txtar.Parse(src)
 		c := testCase{name: strings.TrimSuffix(path.Base(file), ".txtar")}
-		strict(t, file, ar.Comment, &c)
+		catalogtest.Strict(t, file, ar.Comment, &c)
 		for _, f := range ar.Files {
 			switch f.Name {
 			case "events.jsonl":
 				c.events = f.Data
 			case "want.yml":
-				strict(t, file, f.Data, &c.want)
+				catalogtest.Strict(t, file, f.Data, &c.want)
 			default:
 				name, ok := strings.CutPrefix(f.Name, "input/")
 				if !ok {
@@ -105,15 +92,6 @@ func readCases(t *testing.T, tech *catalog.Technique) (cases []testCase) {
 		cases = append(cases, c)
 	}
 	return cases
-}
-
-func strict(t *testing.T, file string, src []byte, into any) {
-	t.Helper()
-	d := yaml.NewDecoder(bytes.NewReader(src))
-	d.KnownFields(true)
-	if err := d.Decode(into); err != nil && err.Error() != "EOF" {
-		t.Fatalf("%s: %v", file, err)
-	}
 }
 
 // run hunts through the events of a case.
@@ -175,7 +153,7 @@ func like(g, w want) want {
 
 // TestTechniques proves every technique by its own cases.
 func TestTechniques(t *testing.T) {
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	for _, id := range cat.TechniqueIDs() {
 		t.Run(id, func(t *testing.T) {
 			tech, err := cat.Technique(id)
@@ -270,7 +248,7 @@ func kindsOf(ws []want) (kinds []string) {
 
 // TestIndex holds the line-based index against the full parse of every file.
 func TestIndex(t *testing.T) {
-	cat, _ := openCatalog(t)
+	cat, _ := catalogtest.Open(t)
 	indexed, parsed := map[string]bool{}, map[string]bool{}
 	for _, name := range cat.Events() {
 		for _, s := range cat.Sees(name) {
@@ -310,10 +288,10 @@ func TestIndex(t *testing.T) {
 // TestLogEntriesAreSeen fails for a log entry that no case runs, and for an expression that gives no field its value:
 // a path that was never walked may be wrong.
 func TestLogEntriesAreSeen(t *testing.T) {
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	walked := map[string]bool{}
 	x := change.New(cat, env)
-	x.Watch = func(kind string, entry, field, from int) { walked[step(kind, entry, field, from)] = true }
+	x.Watch = func(kind string, entry, field, from int) { walked[catalogtest.Step(kind, entry, field, from)] = true }
 	names := map[string]bool{}
 	var d cloudtrail.Decoder
 	s := decode.Stream{Emit: func(r *cloudtrail.Record) {
@@ -344,21 +322,17 @@ func TestLogEntriesAreSeen(t *testing.T) {
 					t.Errorf("%s: no case has %s", name, on)
 				}
 			}
-			if !walked[step(name, i, -1, 0)] {
+			if !walked[catalogtest.Step(name, i, -1, 0)] {
 				t.Errorf("%s: no case runs log entry %d (%s)", name, i+1, strings.Join(e.On, " "))
 				continue
 			}
 			for _, set := range e.Set {
 				for j, from := range set.From {
-					if !walked[step(name, i, set.Field, j)] {
+					if !walked[catalogtest.Step(name, i, set.Field, j)] {
 						t.Errorf("%s: %s: no case gives %s a value from %s", name, strings.Join(e.On, " "), k.Fields[set.Field].Name, from.Text)
 					}
 				}
 			}
 		}
 	}
-}
-
-func step(kind string, entry, field, from int) string {
-	return fmt.Sprint(kind, entry, " ", field, from)
 }

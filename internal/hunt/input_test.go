@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"oust/internal/catalogtest"
 	"oust/internal/finding"
 	"oust/internal/org"
 	"oust/internal/source"
@@ -64,7 +65,7 @@ func zipped(members map[string]string) string {
 // hunt runs over what was named and describes what was read and what was not.
 func huntFiles(t *testing.T, what ...source.Source) (*finding.Report, string) {
 	t.Helper()
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	r, err := Run(context.Background(), what, Options{Catalog: cat, Env: env, Org: &org.Org{}})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"oust/internal/catalogtest"
 	"oust/internal/finding"
 	"oust/internal/org"
 	"oust/internal/source"
@@ -15,7 +16,7 @@ import (
 
 // TestStolenKey holds the scenario that ships with the program against what it must find.
 func TestStolenKey(t *testing.T) {
-	cat, env := openCatalog(t)
+	cat, env := catalogtest.Open(t)
 	r, err := Run(context.Background(), []source.Source{source.Tree{FS: scenarios.Files, Dir: "stolen-key/logs"}},
 		Options{Catalog: cat, Env: env, Org: &org.Org{}})
 	if err != nil {
