@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // changeSet reads what describe-change-set says. Its values are decided: nothing is evaluated.
@@ -14,7 +15,7 @@ func (r *reading) changeSet(f *plan.File, m map[string]any) {
 	if m["NextToken"] != nil {
 		r.problem(at, "change set of "+name+": only its first page", "save it without --no-paginate")
 	}
-	for _, c := range list(m["Changes"]) {
+	for _, c := range document.List(m["Changes"]) {
 		change, _ := c.(map[string]any)
 		rc, ok := change["ResourceChange"].(map[string]any)
 		if !ok {

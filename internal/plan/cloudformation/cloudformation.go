@@ -30,8 +30,7 @@ func (Reader) Takes(f *plan.File) bool {
 	if slices.Contains(other, strings.ToLower(filepath.Ext(f.Path))) {
 		return false
 	}
-	first := bytes.TrimLeft(f.Body, "\xef\xbb\xbf \t\r\n")
-	if len(first) > 0 && first[0] == '{' {
+	if document.IsObject(f.Body) {
 		return takesJSON(f.Body)
 	}
 	return section.Match(f.Body) && named(f.Body)

@@ -1,16 +1,11 @@
 package cloudformation
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"oust/internal/plan"
 	"oust/internal/plan/plantest"
@@ -134,31 +129,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	for _, name := range names {
-		body, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range txtar.Parse(body).Files {
-			if file.Name != "want" {
-				f.Add(file.Data)
-			}
-		}
-	}
-	f.Add([]byte(doubling(8)))
-	f.Add([]byte(manyConditions(4)))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		file := &plan.File{Path: "t", Body: bytes.Clone(body)}
-		Reader{}.Takes(file)
-		r := Reader{}.Read(context.Background(), []*plan.File{file})
-		for _, p := range r.Resources {
-			if p.Type == "" || p.Address == "" || p.After == nil && p.Action != plan.Delete {
-				t.Errorf("resource without a type, an address or a tree: %+v", p)
-			}
-		}
-		if !bytes.Equal(file.Body, body) {
-			t.Error("the file was changed")
-		}
-	})
+	plantest.Fuzz(f, Reader{}, "t", func(p *plan.Resource) bool {
+		return p.Type != "" && p.Address != "" && (p.After != nil || p.Action == plan.Delete)
+	}, doubling(8), manyConditions(4))
 }

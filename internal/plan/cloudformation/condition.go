@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // condition decides a condition in this world. A default does not decide: a deployment may say otherwise.
@@ -23,11 +24,11 @@ func (e eval) condition(v any) bool {
 	case "Fn::Not":
 		return !e.condition(first(arg))
 	case "Fn::And":
-		return !slices.ContainsFunc(list(arg), func(c any) bool { return !e.condition(c) })
+		return !slices.ContainsFunc(document.List(arg), func(c any) bool { return !e.condition(c) })
 	case "Fn::Or":
-		return slices.ContainsFunc(list(arg), e.condition)
+		return slices.ContainsFunc(document.List(arg), e.condition)
 	case "Fn::Equals":
-		if l := list(arg); len(l) == 2 {
+		if l := document.List(arg); len(l) == 2 {
 			return e.equals(l[0], l[1])
 		}
 	}
@@ -136,7 +137,7 @@ func canonical(v any) string {
 
 // branchOf evaluates Fn::If.
 func (e eval) branchOf(arg any) any {
-	l := list(arg)
+	l := document.List(arg)
 	if len(l) != 3 {
 		return plan.Unknown{Why: "Fn::If needs a condition and two values"}
 	}

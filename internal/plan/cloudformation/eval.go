@@ -3,10 +3,10 @@ package cloudformation
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // eval evaluates values of one stack in one world.
@@ -64,7 +64,7 @@ func (e eval) items(l []any) any {
 
 func (e eval) members(m map[string]any) any {
 	out := make(map[string]any, len(m))
-	for _, k := range keys(m) {
+	for _, k := range document.Keys(m) {
 		switch {
 		case strings.HasPrefix(k, loopMark):
 			maps.Copy(out, e.s.evaluatedLoop(e, k, m[k]))
@@ -91,19 +91,19 @@ func (e eval) apply(fn string, arg any) any {
 	case "Fn::If":
 		return e.branchOf(arg)
 	case "Fn::Join":
-		if l := list(arg); len(l) == 2 {
+		if l := document.List(arg); len(l) == 2 {
 			return e.joined(l[0], l[1])
 		}
 	case "Fn::Select":
-		if l := list(arg); len(l) == 2 {
+		if l := document.List(arg); len(l) == 2 {
 			return pickItem(e.value(l[0]), e.value(l[1]))
 		}
 	case "Fn::Split":
-		if l := list(arg); len(l) == 2 {
+		if l := document.List(arg); len(l) == 2 {
 			return split(e.value(l[0]), e.value(l[1]))
 		}
 	case "Fn::FindInMap":
-		return e.findInMap(list(arg))
+		return e.findInMap(document.List(arg))
 	case "Fn::Base64":
 		return base64Of(e.value(arg))
 	default:
@@ -122,7 +122,7 @@ func (e eval) applyRare(fn string, arg any) any {
 	case "Fn::ToJsonString":
 		return toJSON(e.value(arg))
 	case "Fn::Cidr":
-		return cidr(list(e.value(arg)))
+		return cidr(document.List(e.value(arg)))
 	case "Fn::ImportValue":
 		return e.imported(arg)
 	case "Fn::GetAZs":
@@ -188,24 +188,11 @@ func matching(m map[string]any, key any) []string {
 		}
 		return []string{text}
 	}
-	return keys(m)
-}
-
-func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// list gives a list as it is, and anything else as a list of one.
-func list(v any) []any {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case []any:
-		return v
-	}
-	return []any{v}
+	return document.Keys(m)
 }
 
 func first(v any) any {
-	if l := list(v); len(l) > 0 {
+	if l := document.List(v); len(l) > 0 {
 		return l[0]
 	}
 	return nil

@@ -1,6 +1,9 @@
 package cloudformation
 
-import "oust/internal/plan"
+import (
+	"oust/internal/plan"
+	"oust/internal/plan/document"
+)
 
 // An exported value is what one stack hands to all others of its account and region.
 type exported struct {
@@ -12,7 +15,7 @@ type exported struct {
 func (r *reading) exports(stacks []*stack) {
 	r.exported = map[string]*exported{}
 	for _, s := range stacks {
-		for _, id := range keys(s.section("Outputs")) {
+		for _, id := range document.Keys(s.section("Outputs")) {
 			o, _ := s.section("Outputs")[id].(map[string]any)
 			name, ok := plainText(eval{s, newWorld(nil), false}.value(dig(o, "Export", "Name")))
 			if !ok || name == "" {

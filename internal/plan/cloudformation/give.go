@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // give evaluates one resource in each world that its conditions allow.
@@ -99,7 +100,7 @@ func (e eval) after(d *declared) any {
 
 // targets tells each target of a rule which rule it belongs to: elsewhere a target is a resource of its own.
 func (e eval) targets(d *declared, v any) {
-	for _, one := range list(v) {
+	for _, one := range document.List(v) {
 		if m, ok := one.(map[string]any); ok {
 			m["Rule"] = e.later(d, "name")
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // split cuts a text. What is unknown in it is taken not to hold the separator.
@@ -101,7 +102,7 @@ func writeJSON(c *pieces, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		c.text("{")
-		for i, k := range keys(v) {
+		for i, k := range document.Keys(v) {
 			if i > 0 {
 				c.text(",")
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 const (
@@ -35,7 +36,7 @@ func (s *stack) evaluatedLoop(e eval, name string, v any) map[string]any {
 
 // rounds gives the body of a loop once for every item of its list, with the item in place of the variable.
 func (e eval) rounds(v any, depth int) (out map[string]any, why string) {
-	l := list(v)
+	l := document.List(v)
 	if len(l) != 3 || depth > 5 {
 		return nil, "it is not a variable, a list and a mapping"
 	}
@@ -45,7 +46,7 @@ func (e eval) rounds(v any, depth int) (out map[string]any, why string) {
 		return nil, "it is not a variable, a list and a mapping"
 	}
 	out = map[string]any{}
-	for _, item := range list(e.value(l[1])) {
+	for _, item := range document.List(e.value(l[1])) {
 		text, ok := plainText(item)
 		if !ok {
 			return out, "its list is not known"
@@ -62,7 +63,7 @@ func (e eval) rounds(v any, depth int) (out map[string]any, why string) {
 }
 
 func (e eval) round(body, out map[string]any, depth int) string {
-	for _, k := range keys(body) {
+	for _, k := range document.Keys(body) {
 		if !strings.HasPrefix(k, loopMark) {
 			out[k] = body[k]
 			continue

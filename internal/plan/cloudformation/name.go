@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // A form says what is known of a type's physical names before deployment.
@@ -219,7 +220,7 @@ func (e eval) arnPart(d *declared, f form, part string) any {
 
 // getAtt evaluates Fn::GetAtt, as a list, or as a text with a dot.
 func (e eval) getAtt(arg any) any {
-	l := list(arg)
+	l := document.List(arg)
 	if text, ok := arg.(string); ok {
 		id, attr, _ := strings.Cut(text, ".")
 		l = []any{id, attr}

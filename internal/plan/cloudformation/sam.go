@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // props is a mapping of a template, not evaluated.
@@ -42,7 +43,7 @@ func take(from props, names ...string) props {
 // Source: "Generated CloudFormation resources" in the developer guide of SAM.
 func (s *stack) expand() {
 	for _, apis := range []bool{true, false} { // events of functions add to APIs
-		for _, id := range keys(s.resources) {
+		for _, id := range document.Keys(s.resources) {
 			short, ok := strings.CutPrefix(s.resources[id].kind, "AWS::Serverless::")
 			if ok && strings.HasSuffix(short, "Api") == apis {
 				s.expandOne(s.resources[id], short)

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // event makes what lets something call a function. False for a type that is not known.
@@ -116,8 +117,8 @@ func (x *serverless) bucket(id string, p props) {
 	if config == nil {
 		config = props{}
 	}
-	before := list(config["LambdaConfigurations"])
-	for _, e := range list(p["Events"]) {
+	before := document.List(config["LambdaConfigurations"])
+	for _, e := range document.List(p["Events"]) {
 		one := take(p, "Filter")
 		one["Event"], one["Function"] = e, att(x.id, "Arn")
 		before = append(before[:len(before):len(before)], one)
@@ -158,7 +159,7 @@ func (x *serverless) machine() {
 	}
 	x.make(x.id, "AWS::StepFunctions::StateMachine", p)
 	events, _ := x.p["Events"].(props)
-	for _, name := range keys(events) {
+	for _, name := range document.Keys(events) {
 		e, _ := events[name].(props)
 		kind, _ := e["Type"].(string)
 		own, _ := e["Properties"].(props)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 const basicExecution = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -22,7 +23,7 @@ func (x *serverless) function() {
 	x.url()
 	x.published()
 	events, _ := x.p["Events"].(props)
-	for _, name := range keys(events) {
+	for _, name := range document.Keys(events) {
 		e, _ := events[name].(props)
 		kind, _ := e["Type"].(string)
 		own, _ := e["Properties"].(props)
@@ -82,7 +83,7 @@ func (x *serverless) role(id, service string, managed []any) {
 		p["AssumeRolePolicyDocument"] = trust(service)
 	}
 	var inline []any
-	for i, v := range list(x.p["Policies"]) {
+	for i, v := range document.List(x.p["Policies"]) {
 		m, in := x.policy(id+"Policy"+strconv.Itoa(i), v)
 		managed, inline = append(managed, m...), append(inline, in...)
 	}
@@ -110,8 +111,8 @@ func (x *serverless) policy(name string, v any) (managed, inline []any) {
 	switch {
 	case m["Statement"] != nil:
 		return nil, []any{props{"PolicyName": name, "PolicyDocument": m}}
-	case isFn && fn == "Fn::If" && len(list(arg)) == 3:
-		return x.eitherPolicy(name, list(arg))
+	case isFn && fn == "Fn::If" && len(document.List(arg)) == 3:
+		return x.eitherPolicy(name, document.List(arg))
 	case isFn || len(m) != 1:
 		return []any{v}, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // A stack is a template that is deployed: by itself, or by a resource of the stack around it.
@@ -90,7 +91,7 @@ func (s *stack) declare() {
 		s.r.problem(s.at(), "resources that are no mapping", "mend the template")
 		return
 	}
-	for _, name := range keys(all) {
+	for _, name := range document.Keys(all) {
 		line, end := s.t.doc.Span("Resources", name)
 		at := plan.Place{File: s.t.path, Line: line, End: end}
 		if !strings.HasPrefix(name, loopMark) {
@@ -151,7 +152,7 @@ func (s *stack) run() {
 
 // transforms notes the macros that are not expanded here.
 func (s *stack) transforms() {
-	for _, t := range list(s.t.root["Transform"]) {
+	for _, t := range document.List(s.t.root["Transform"]) {
 		name, _ := t.(string)
 		if m, ok := t.(map[string]any); ok {
 			if inner, ok := m["Fn::Transform"].(map[string]any); ok {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // maxText bounds a text that functions put together; a template may be 1 MB.
@@ -143,7 +144,7 @@ func gather(u *plan.Unknown, v any) {
 			gather(u, one)
 		}
 	case map[string]any:
-		for _, k := range keys(v) {
+		for _, k := range document.Keys(v) {
 			gather(u, v[k])
 		}
 	}

@@ -7,6 +7,8 @@ package document
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +48,26 @@ func (o Options) step(path []string, depth int, name string) []string {
 	}
 	return append(path[:depth:depth], name)
 }
+
+// IsObject tells a text that begins as a JSON object does.
+func IsObject(body []byte) bool {
+	first := bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n")
+	return len(first) > 0 && first[0] == '{'
+}
+
+// List gives a list as it is, nothing as none, and anything else as a list of one.
+func List(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{v}
+}
+
+// Keys lists the keys of a mapping in order.
+func Keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Parse reads a text that holds one JSON value, or YAML documents. It never fails as a whole:
 // a document that cannot be read carries its error, and its neighbours are read.

@@ -32,7 +32,7 @@ func (Reader) Takes(f *plan.File) bool {
 	if slices.Contains(other, strings.ToLower(filepath.Ext(f.Path))) {
 		return false
 	}
-	if first := bytes.TrimLeft(f.Body, "\xef\xbb\xbf \t\r\n"); len(first) > 0 && first[0] == '{' {
+	if document.IsObject(f.Body) {
 		return bytes.Contains(f.Body, []byte(`"apiVersion"`)) && bytes.Contains(f.Body, []byte(`"kind"`))
 	}
 	return version.Match(f.Body) && kind.Match(f.Body)

@@ -3,6 +3,7 @@
 package plantest
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -54,6 +55,40 @@ func one(t *testing.T, r plan.Reader, name string) {
 	if diff := cmp.Diff(said, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+}
+
+// Fuzz reads anything as one file of that path, from the files of testdata and more seeds on: no panic, the file stays as it is,
+// and whatever comes out is a resource that makes sense.
+func Fuzz(f *testing.F, r plan.Reader, path string, sense func(*plan.Resource) bool, seeds ...string) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no archives in testdata: ", err)
+	}
+	for _, name := range names {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		files, _ := Files(archive)
+		for _, file := range files {
+			f.Add(file.Body)
+		}
+	}
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		file := &plan.File{Path: path, Body: bytes.Clone(body)}
+		r.Takes(file)
+		for _, p := range r.Read(t.Context(), []*plan.File{file}).Resources {
+			if !sense(p) {
+				t.Errorf("resource without a type, an address or a tree: %+v", p)
+			}
+		}
+		if !bytes.Equal(file.Body, body) {
+			t.Error("the file was changed")
+		}
+	})
 }
 
 // Files gives the files of an archive, and its want.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // A job while its tree is made.
@@ -56,9 +57,9 @@ func overlay(sources ...any) map[string]any {
 func (j *job) tree(id string) map[string]any {
 	perms := j.permissions()
 	t := j.w.triggers
-	outsiders := slices.ContainsFunc(keys(t), fromOutside)
+	outsiders := slices.ContainsFunc(document.Keys(t), fromOutside)
 	m := map[string]any{
-		"job": id, "triggers": texts(keys(t)), "permissions": perms, "id_token": j.idToken(perms),
+		"job": id, "triggers": texts(document.Keys(t)), "permissions": perms, "id_token": j.idToken(perms),
 		"dispatchable": t["workflow_dispatch"] || t["repository_dispatch"], "outsiders": outsiders,
 		"actions": j.actions, "roles": j.roles, "role_names": names(j.roles), "untrusted": j.untrusted, "typed": j.typed, "foreign_code": j.foreign && outsiders,
 	}
@@ -122,7 +123,7 @@ func (j *job) labels() []any {
 		v = m["labels"]
 	}
 	out := []any{}
-	for _, l := range list(v) {
+	for _, l := range document.List(v) {
 		out = append(out, j.evaluate(l, j.env))
 	}
 	return out
@@ -181,14 +182,4 @@ func texts(l []string) []any {
 		out[i] = s
 	}
 	return out
-}
-
-func list(v any) []any {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case []any:
-		return v
-	}
-	return []any{v}
 }

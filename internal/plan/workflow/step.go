@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"oust/internal/plan"
+	"oust/internal/plan/document"
 )
 
 // maxActions bounds how deep composite actions, and values of env, may use each other; GitHub stops at ten.
@@ -22,7 +23,7 @@ func (j *job) steps(v any, env map[string]any, depth int) {
 		j.r.problem(j.at, "steps of "+j.address+": no list", "mend them")
 		return
 	}
-	for _, one := range list(v) {
+	for _, one := range document.List(v) {
 		s, ok := one.(map[string]any)
 		if !ok {
 			j.r.problem(j.at, "a step of "+j.address+": no mapping", "mend it")
@@ -103,10 +104,10 @@ func (j *job) each(v any, env map[string]any) []any {
 func (j *job) matrix(key string) (out []any) {
 	strategy, _ := j.raw["strategy"].(map[string]any)
 	m, _ := strategy["matrix"].(map[string]any)
-	values := list(m[key])
-	for _, one := range list(m["include"]) {
+	values := document.List(m[key])
+	for _, one := range document.List(m["include"]) {
 		entry, _ := one.(map[string]any)
-		values = append(values[:len(values):len(values)], list(entry[key])...)
+		values = append(values[:len(values):len(values)], document.List(entry[key])...)
 	}
 	for _, v := range values {
 		if s, ok := v.(string); ok {
@@ -128,7 +129,7 @@ func (j *job) named(v any) {
 			j.named(one)
 		}
 	case map[string]any:
-		for _, k := range keys(v) {
+		for _, k := range document.Keys(v) {
 			j.named(v[k])
 		}
 	}

@@ -27,7 +27,6 @@ package workflow
 import (
 	"bytes"
 	"context"
-	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -54,7 +53,7 @@ func (Reader) Takes(f *plan.File) bool {
 	if !slices.Contains(formats, strings.ToLower(filepath.Ext(f.Path))) {
 		return false
 	}
-	if first := bytes.TrimLeft(f.Body, "\xef\xbb\xbf \t\r\n"); len(first) > 0 && first[0] == '{' {
+	if document.IsObject(f.Body) {
 		return bytes.Contains(f.Body, []byte(`"on"`)) && bytes.Contains(f.Body, []byte(`"jobs"`)) && bytes.Contains(f.Body, []byte(`"steps"`))
 	}
 	return on.Match(f.Body) && jobs.Match(f.Body) || runs.Match(f.Body) && using.Match(f.Body)
@@ -72,7 +71,7 @@ func (Reader) Read(ctx context.Context, files []*plan.File) plan.Result {
 	}
 	r.called()
 	for _, w := range r.flows {
-		for _, id := range keys(w.jobs) {
+		for _, id := range document.Keys(w.jobs) {
 			r.job(w, id)
 		}
 	}
@@ -191,7 +190,7 @@ func (r *reading) action(uses string) map[string]any {
 	if !strings.HasPrefix(uses, "./") {
 		return nil
 	}
-	for _, dir := range keys(r.actions) {
+	for _, dir := range document.Keys(r.actions) {
 		if under(dir, path.Clean(uses)) {
 			return r.actions[dir]
 		}
@@ -201,5 +200,3 @@ func (r *reading) action(uses string) map[string]any {
 
 // under tells whether a path ends with another one, of whole parts.
 func under(full, end string) bool { return full == end || strings.HasSuffix(full, "/"+end) }
-
-func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

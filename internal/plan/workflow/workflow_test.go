@@ -3,12 +3,8 @@ package workflow
 import (
 	"context"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"oust/internal/plan"
 	"oust/internal/plan/plantest"
@@ -75,25 +71,5 @@ func TestValuesThatMultiply(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	for _, name := range names {
-		body, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range txtar.Parse(body).Files {
-			if file.Name != "want" {
-				f.Add(file.Data)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		file := &plan.File{Path: "t.yml", Body: body}
-		Reader{}.Takes(file)
-		for _, p := range (Reader{}).Read(context.Background(), []*plan.File{file}).Resources {
-			if p.Type != "job" || p.Address == "" || p.After == nil {
-				t.Errorf("resource without a type, an address or a tree: %+v", p)
-			}
-		}
-	})
+	plantest.Fuzz(f, Reader{}, "t.yml", func(p *plan.Resource) bool { return p.Type == "job" && p.Address != "" && p.After != nil })
 }
