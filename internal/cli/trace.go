@@ -59,15 +59,5 @@ func (h *hunted) follow(seed string) (*relate.Clue, *relate.Closure, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return clue, h.graph.Whole(clue.Units, h.suspect()), nil
-}
-
-// suspect tells the resources that have a finding without an explanation.
-func (h *hunted) suspect() relate.Suspect {
-	bad := map[string]bool{}
-	for i := range h.report.Findings {
-		f := &h.report.Findings[i]
-		bad[f.Key] = bad[f.Key] || f.Severity.Rank() > finding.Info.Rank() && f.Status != "attempted"
-	}
-	return func(node string) bool { return bad[node] }
+	return clue, h.graph.Whole(clue.Units, relate.Suspects(h.report.Findings)), nil
 }

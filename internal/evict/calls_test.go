@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"oust/internal/catalog"
@@ -30,7 +31,7 @@ func TestCallsExist(t *testing.T) {
 		if c == nil {
 			return
 		}
-		_, op, _ := splitCall(c.Name.Text)
+		_, op, _ := strings.Cut(c.Name.Text, ":")
 		l := line{At: kind + " " + phase, Call: c.Name.Text, Query: braces.ReplaceAllString(query, "x"), CLI: report.Dashed(op), Flags: map[string]string{}}
 		for _, p := range c.With {
 			l.With = append(l.With, p.Name)

@@ -205,11 +205,7 @@ func (r *read) follow(t testing.TB, seed string) (*relate.Clue, *relate.Closure)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := map[string]bool{}
-	for _, f := range r.report.Findings {
-		bad[f.Key] = bad[f.Key] || f.Severity.Rank() > finding.Info.Rank()
-	}
-	return clue, r.graph.Whole(clue.Units, func(n string) bool { return bad[n] })
+	return clue, r.graph.Whole(clue.Units, relate.Suspects(r.report.Findings))
 }
 
 func (r *read) plan(t testing.TB, seed string, responders ...string) (*finding.Eviction, *relate.Closure) {

@@ -5,9 +5,7 @@
 package evict
 
 import (
-	"fmt"
 	"regexp"
-	"strings"
 
 	"oust/internal/catalog"
 	"oust/internal/expr"
@@ -100,13 +98,4 @@ func compileCall(env *expr.Env, kind string, def *catalog.Call) (call, error) {
 		c.names, c.with = append(c.names, p.Name), append(c.with, prog)
 	}
 	return c, nil
-}
-
-// splitCall takes the name of a call apart.
-func splitCall(name string) (command, operation string, err error) {
-	command, operation, ok := strings.Cut(name, ":")
-	if !ok {
-		return "", "", fmt.Errorf("call %q is not service:Operation", name)
-	}
-	return command, operation, nil
 }

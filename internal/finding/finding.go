@@ -58,6 +58,11 @@ type Finding struct {
 	Key     string `json:"-"` // of the resource in the state that was judged
 }
 
+// Over reports whether in that state nothing is left to be done.
+func Over(state string) bool {
+	return state == "ended" || state == "ended-by-parent" || state == "superseded" || state == "expired"
+}
+
 // Resource is what was left behind.
 type Resource struct {
 	Kind    string `json:"kind"`

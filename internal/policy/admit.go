@@ -69,7 +69,7 @@ func entrant(p Principal) Entrant {
 	switch {
 	case resource.HasHole(p.ID):
 		e.Kind, e.Hidden = "unknown", true
-		if account := arnAccount(p.ID); isAccount(account) && !strings.EqualFold(p.Type, "Federated") { // only its name is open
+		if account := ARNAccount(p.ID); isAccount(account) && !strings.EqualFold(p.Type, "Federated") { // only its name is open
 			e.Kind, e.Account, e.Hidden = arnKind(p.ID), account, false
 		}
 	case p.ID == "*" && !strings.EqualFold(p.Type, "Service"):
@@ -79,7 +79,7 @@ func entrant(p Principal) Entrant {
 	case strings.EqualFold(p.Type, "CanonicalUser"):
 		e.Kind = "canonical"
 	case strings.EqualFold(p.Type, "Federated"):
-		e.Kind, e.Account = "saml", arnAccount(p.ID)
+		e.Kind, e.Account = "saml", ARNAccount(p.ID)
 		if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 			e.Kind, e.Issuer = "oidc", host
 		} else if !strings.Contains(p.ID, ":saml-provider/") {
@@ -88,7 +88,7 @@ func entrant(p Principal) Entrant {
 	case isAccount(p.ID):
 		e.Kind, e.Account = "account", p.ID
 	case strings.HasPrefix(p.ID, "arn:"):
-		e.Kind, e.Account = arnKind(p.ID), arnAccount(p.ID)
+		e.Kind, e.Account = arnKind(p.ID), ARNAccount(p.ID)
 		if e.Account == "*" {
 			e.Kind, e.Account, e.Anyone = "anyone", "", true
 		}
@@ -111,7 +111,8 @@ func arnKind(arn string) string {
 	return "user"
 }
 
-func arnAccount(arn string) string {
+// ARNAccount is the account in an ARN, empty when there is none.
+func ARNAccount(arn string) string {
 	account, _, _ := cutARN(arn)
 	return account
 }

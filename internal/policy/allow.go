@@ -116,7 +116,7 @@ func anyResource(s Statement) bool {
 		return !slices.Contains(s.Resources, "*")
 	}
 	for _, pattern := range s.Resources {
-		account := arnAccount(pattern)
+		account := ARNAccount(pattern)
 		if !isAccount(account) {
 			account = "000000000000"
 		}

@@ -164,7 +164,7 @@ func isClaim(key, issuer, claim string) bool { return key == strings.ToLower(iss
 // arnAccounts returns the accounts of ARN patterns; none when one of them does not tell.
 func arnAccounts(values []string) (out []string) {
 	for _, v := range values {
-		a := arnAccount(v)
+		a := ARNAccount(v)
 		if !isAccount(a) {
 			return nil
 		}

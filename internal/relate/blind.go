@@ -41,7 +41,7 @@ func (g *Graph) blindness() map[string][]hole {
 func (g *Graph) blinded(n *state.Node) (out []hole) {
 	var values resource.Values
 	var open *hole
-	ctx := g.context(n)
+	ctx := g.Context(n, n.Before)
 	for _, c := range n.Changes {
 		if c.Event.Failed() || c.Does == resource.Use {
 			continue

@@ -176,7 +176,7 @@ func (g *Graph) story(fs []*finding.Finding) string {
 			b.WriteString(f.First.Format("15:04") + " ")
 		}
 		b.WriteString(f.Sentence)
-		if s := State(f.State); !s.Over() {
+		if !finding.Over(f.State) {
 			standing++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"oust/internal/finding"
 	"oust/internal/resource"
 	"oust/internal/state"
 )
@@ -57,17 +58,11 @@ func (t *Touched) Made() bool {
 	return false
 }
 
-// A Stop is where the spread was not followed.
-type Stop struct {
-	What string
-	Why  string
-}
-
 // A Closure is everything that follows from a clue.
 type Closure struct {
 	Units   []*Tainted
 	Touched []*Touched
-	Stops   []Stop
+	Stops   []finding.Stop // where the spread was not followed
 
 	byUnit map[*Unit]*Tainted
 	byNode map[*state.Node]*Touched
@@ -167,7 +162,7 @@ func (c *Closure) sort() {
 	slices.SortStableFunc(c.Units, func(a, b *Tainted) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Unit.ID, b.Unit.ID))
 	})
-	slices.SortFunc(c.Stops, func(a, b Stop) int { return cmp.Compare(a.What, b.What) })
+	slices.SortFunc(c.Stops, func(a, b finding.Stop) int { return cmp.Compare(a.What, b.What) })
 }
 
 // opened taints the sessions that a unit opened.
@@ -193,21 +188,11 @@ func (g *Graph) ofKey(s Session) *Unit {
 // come taints what comes out of a resource after a deed: of a thing the intruder made everything,
 // of another only what the deed opened.
 func (g *Graph) come(c *Closure, d *Deed, taint func(Tainted)) {
-	k := g.kinds[d.Node.Kind.Name]
-	if len(k.Opens) == 0 || d.Change.Does == resource.Use || d.Change.Does == resource.Delete {
+	if d.Change.Does == resource.Use {
 		return
 	}
-	var values resource.Values
-	for _, ch := range d.Node.Changes {
-		if !ch.Event.Failed() {
-			values = values.Apply(ch)
-		}
-		if ch == d.Change {
-			break
-		}
-	}
-	for _, w := range g.ways(d.Node, k, values) {
-		if (w.how == "principal") && d.Change.Does != resource.Create {
+	for _, w := range g.waysAt[d.Change] {
+		if w.how == "principal" && d.Change.Does != resource.Create {
 			continue // a role that was changed is not the intruder's
 		}
 		g.follow(c, w, d, taint)
@@ -233,7 +218,7 @@ func (g *Graph) follow(c *Closure, w way, d *Deed, taint func(Tainted)) {
 		from = g.until(w, d, &units)
 	}
 	if !w.exact() && g.busy(w, units) {
-		c.Stops = append(c.Stops, Stop{What: d.Node.Kind.Title + " " + d.Node.Key.ID, Why: fmt.Sprintf("more than %d sessions a day come out of it; name one of them to follow it", hub)})
+		c.Stops = append(c.Stops, finding.Stop{What: d.Node.Kind.Title + " " + d.Node.Key.ID, Why: fmt.Sprintf("more than %d sessions a day come out of it; name one of them to follow it", hub)})
 		return
 	}
 	for _, u := range units {

@@ -45,9 +45,7 @@ func (g *Graph) Describe(clue *Clue, c *Closure, findings []finding.Finding) *fi
 		t.Resources = append(t.Resources, g.touched(n, about[n.Node.Name()]))
 	}
 	t.Attempts = append(t.Attempts, g.attempts(c)...)
-	for _, s := range c.Stops {
-		t.Stops = append(t.Stops, finding.Stop(s))
-	}
+	t.Stops = append(t.Stops, c.Stops...)
 	return t
 }
 

@@ -43,15 +43,17 @@ type Graph struct {
 	ofActor  map[*event.Actor]*Unit
 	deeds    map[*state.Node][]*Deed
 	kinds    map[string]*kind
-	byKey    []int32            // sessions, sorted by access key id
-	byRole   map[string][]int32 // the sessions of a role, in order of time
-	byMaker  map[*Unit][]int32  // the sessions that a unit opened, in order of time
-	opens    map[way][]opened   // what a credential, a principal, a workload came from
-	members  map[way][]*Unit    // the units that answer to it
+	byKey    []int32                    // sessions, sorted by access key id
+	byRole   map[string][]int32         // the sessions of a role, in order of time
+	byMaker  map[*Unit][]int32          // the sessions that a unit opened, in order of time
+	opens    map[way][]opened           // what a credential, a principal, a workload came from
+	waysAt   map[*resource.Change][]way // the ways that a change opened
+	members  map[way][]*Unit            // the units that answer to it
 	names    map[string]*state.Node
 	bares    map[resource.Key]*state.Node // principals of which nothing but the name is known
 	prepares map[*Unit]map[string]bool
-	holes    map[string][]hole // by account; nil until somebody asks
+	byARN    map[string]*state.Node // users and roles that were asked for, nil where the ARN is of none
+	holes    map[string][]hole      // by account; nil until somebody asks
 }
 
 // kind is what the catalog says of the life of a kind.
@@ -66,8 +68,8 @@ func New(s *state.State, o Options) (*Graph, error) {
 	g := &Graph{
 		Options: o, State: s, units: map[string]*Unit{}, keys: map[string]*Unit{}, spans: map[span][]*Unit{},
 		ofActor: map[*event.Actor]*Unit{}, deeds: map[*state.Node][]*Deed{}, kinds: map[string]*kind{},
-		opens: map[way][]opened{}, members: map[way][]*Unit{}, names: map[string]*state.Node{},
-		prepares: map[*Unit]map[string]bool{}, bares: map[resource.Key]*state.Node{},
+		opens: map[way][]opened{}, waysAt: map[*resource.Change][]way{}, members: map[way][]*Unit{}, names: map[string]*state.Node{},
+		prepares: map[*Unit]map[string]bool{}, bares: map[resource.Key]*state.Node{}, byARN: map[string]*state.Node{},
 	}
 	if g.Sessions == nil {
 		g.Sessions = &Sessions{}

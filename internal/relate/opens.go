@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"oust/internal/policy"
 	"oust/internal/resource"
 	"oust/internal/state"
 )
@@ -32,7 +33,8 @@ func (g *Graph) noteOpenings(n *state.Node) {
 			continue
 		}
 		values = values.Apply(c)
-		for _, w := range g.ways(n, k, values) {
+		g.waysAt[c] = g.ways(n, k, values)
+		for _, w := range g.waysAt[c] {
 			g.opens[w] = append(g.opens[w], opened{n, c})
 		}
 	}
@@ -143,12 +145,4 @@ func (g *Graph) makers() map[*Unit][]int32 {
 }
 
 // foreign reports whether a session of a role was opened from another account.
-func foreign(s Session) bool { return s.By.Account != "" && s.By.Account != part(s.Role, 4) }
-
-func part(arn string, i int) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[i]
-}
+func foreign(s Session) bool { return s.By.Account != "" && s.By.Account != policy.ARNAccount(s.Role) }

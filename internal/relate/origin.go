@@ -4,13 +4,15 @@ import (
 	"time"
 
 	"oust/internal/event"
+	"oust/internal/finding"
+	"oust/internal/policy"
 	"oust/internal/resource"
 )
 
 // sessionActor is who a session is, for one that changed nothing.
 func sessionActor(s Session) *event.Actor {
 	return &event.Actor{
-		Type: "AssumedRole", Principal: s.Role, Name: lastPart(s.Role), Account: part(s.Role, 4),
+		Type: "AssumedRole", Principal: s.Role, Name: lastPart(s.Role), Account: policy.ARNAccount(s.Role),
 		Credential: s.Key, Session: s.Name, Started: s.At,
 	}
 }
@@ -118,6 +120,16 @@ func (g *Graph) end(u *Unit) string {
 
 // Suspect tells whether a resource is a finding that has no explanation.
 type Suspect func(node string) bool
+
+// Suspects are the resources of findings that have none.
+func Suspects(findings []finding.Finding) Suspect {
+	bad := map[string]bool{}
+	for i := range findings {
+		f := &findings[i]
+		bad[f.Key] = bad[f.Key] || f.Severity.Rank() > finding.Info.Rank() && f.Status != "attempted"
+	}
+	return func(node string) bool { return bad[node] }
+}
 
 // Whole is what follows from seeds and from those of their forebears that are the same intruder: who opened their sessions,
 // and who made what they came out of, where that is a finding without an explanation, or where the maker did other things without one.

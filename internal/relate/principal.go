@@ -72,6 +72,15 @@ func (g *Graph) ownerOf(u *Unit) *state.Node {
 }
 
 func (g *Graph) principal(arn, account string) *state.Node {
+	if n, asked := g.byARN[arn]; asked {
+		return n
+	}
+	n := g.findPrincipal(arn, account)
+	g.byARN[arn] = n
+	return n
+}
+
+func (g *Graph) findPrincipal(arn, account string) *state.Node {
 	for _, name := range g.Catalog.KindNames() {
 		if !strings.HasSuffix(name, ".user") && !strings.HasSuffix(name, ".role") {
 			continue // principals that sessions carry the ARN of
@@ -183,11 +192,17 @@ func (g *Graph) Assumes(c *Closure) map[string][]string {
 			add(s.By.Principal, s.Role)
 		}
 	}
+	var principals []*state.Node
 	for _, t := range c.Units {
-		for _, u := range c.Units {
-			n, m := g.Principal(t.Unit), g.Principal(u.Unit)
-			if n != nil && m != nil && g.trusts(m, n.Kind.FullName(n.Key, "")) {
-				add(n.Kind.FullName(n.Key, ""), m.Kind.FullName(m.Key, ""))
+		if n := g.Principal(t.Unit); n != nil && !slices.Contains(principals, n) {
+			principals = append(principals, n)
+		}
+	}
+	for _, n := range principals {
+		from := n.Kind.FullName(n.Key, "")
+		for _, m := range principals {
+			if g.trusts(m, from) {
+				add(from, m.Kind.FullName(m.Key, ""))
 			}
 		}
 	}

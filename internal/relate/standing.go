@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oust/internal/expr"
+	"oust/internal/finding"
 	"oust/internal/resource"
 	"oust/internal/state"
 )
@@ -25,9 +26,7 @@ const (
 )
 
 // Over reports whether nothing is left to be done.
-func (s State) Over() bool {
-	return s == Ended || s == EndedByParent || s == Superseded || s == Expired
-}
+func (s State) Over() bool { return finding.Over(string(s)) }
 
 // Standing decides whether what units did to a resource still stands, and says why.
 // Without deeds it decides about the resource itself.
@@ -49,7 +48,7 @@ func (g *Graph) Standing(n *state.Node, deeds []*Deed) (State, string) {
 		}
 	}
 	if k.disabled != nil {
-		if truth, _ := k.disabled.Test(g.context(n)); truth == expr.True {
+		if truth, _ := k.disabled.Test(g.Context(n, n.Before)); truth == expr.True {
 			return Disabled, "it is switched off, and can be switched on again" + lastBy(n)
 		}
 	}
@@ -60,10 +59,6 @@ func (g *Graph) Standing(n *state.Node, deeds []*Deed) (State, string) {
 		return Unknown, why
 	}
 	return Standing, "nothing removed it in what was given"
-}
-
-func (g *Graph) context(n *state.Node) *expr.Context {
-	return &expr.Context{Kind: n.Kind, Key: n.Key, Self: n.Values, Was: n.Before, Org: g.Org, State: g.State, Gone: n.Gone}
 }
 
 // lastStart is the last change of those deeds, or of all, that put something there.

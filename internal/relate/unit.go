@@ -1,6 +1,7 @@
 package relate
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -85,7 +86,7 @@ func (g *Graph) temporary(a *event.Actor) *Unit {
 
 // spanning returns the one unit of a session; several opened in one second under one name cannot be told apart.
 func (g *Graph) spanning(s span, a *event.Actor) *Unit {
-	if same := distinct(g.spans[s]); len(same) == 1 {
+	if same := slices.Compact(slices.Clone(g.spans[s])); len(same) == 1 {
 		return same[0]
 	}
 	name := a.Name
@@ -95,15 +96,6 @@ func (g *Graph) spanning(s span, a *event.Actor) *Unit {
 	u := g.named("session "+name+" "+a.Started.UTC().Format(time.RFC3339)+" "+a.Account, a, false)
 	g.spans[s] = []*Unit{u}
 	return u
-}
-
-func distinct(us []*Unit) (out []*Unit) {
-	for _, u := range us {
-		if len(out) == 0 || out[len(out)-1] != u {
-			out = append(out, u)
-		}
-	}
-	return out
 }
 
 func (g *Graph) key(id string, a *event.Actor) *Unit {

@@ -61,7 +61,7 @@ func (t *text) origin(tr *finding.Trace) {
 func (t *text) forward(tr *finding.Trace) {
 	stand := 0
 	for _, r := range tr.Resources {
-		if !over(r.State) {
+		if !finding.Over(r.State) {
 			stand++
 		}
 	}
@@ -94,10 +94,6 @@ func (t *text) forward(tr *finding.Trace) {
 	}
 	draw("", 0)
 	t.blank()
-}
-
-func over(state string) bool {
-	return state == "ended" || state == "ended-by-parent" || state == "superseded" || state == "expired"
 }
 
 func (t *text) unit(u *finding.Unit, depth int) {
@@ -143,7 +139,7 @@ func stateMark(state string) string {
 	switch {
 	case state == "standing":
 		return "●"
-	case over(state):
+	case finding.Over(state):
 		return "×"
 	case state == "disabled" || state == "soft-deleted":
 		return "○"
