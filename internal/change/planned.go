@@ -157,20 +157,9 @@ func (p *Planner) watch(e *planned, field, from int) {
 
 // key names the resource of a change: by its id where code tells it, else by its address.
 func (p *Planner) key(c *resource.Change, t *Tree, before []*resource.Change) resource.Key {
-	for _, s := range c.Set {
-		if s.Field != c.Kind.ID {
-			continue
-		}
-		name := ""
-		switch v := s.Value.(type) {
-		case string:
-			name = v
-		case resource.Ref:
-			name = v.Name
-		}
-		if name != "" && !resource.HasHole(name) {
-			return c.Kind.Key(name, t.Event.Account, t.Event.Region)
-		}
+	id, _ := c.Value(c.Kind.ID)
+	if name := resource.NameOf(id); name != "" && !resource.HasHole(name) {
+		return c.Kind.Key(name, t.Event.Account, t.Event.Region)
 	}
 	n := 0
 	for _, o := range before {
@@ -178,11 +167,11 @@ func (p *Planner) key(c *resource.Change, t *Tree, before []*resource.Change) re
 			n++
 		}
 	}
-	id := t.Address
+	address := t.Address
 	if n > 0 {
-		id = fmt.Sprintf("%s (%d)", id, n+1)
+		address = fmt.Sprintf("%s (%d)", address, n+1)
 	}
-	return c.Kind.Key(id, t.Event.Account, t.Event.Region)
+	return c.Kind.Key(address, t.Event.Account, t.Event.Region)
 }
 
 // Open reports whether something of the trees so far is not known.

@@ -137,12 +137,8 @@ func touches(t *target, s *step) bool {
 				return true // something of the engine's own, or to be read
 			}
 			named = true
-			for _, d := range t.touched.Deeds {
-				for _, set := range d.Change.Set {
-					if set.Field == i {
-						return true
-					}
-				}
+			if slices.ContainsFunc(t.touched.Deeds, func(d *relate.Deed) bool { _, set := d.Change.Value(i); return set }) {
+				return true
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func (p *planner) blast(t *target) finding.Blast {
 	}
 	for _, d := range p.g.Deeds(t.node) {
 		if p.c.Unit(d.Unit) == nil {
-			note(d.Unit.ID, maxTime(d.Time(), d.Change.Last))
+			note(d.Unit.ID, d.Change.Latest())
 		}
 	}
 	if isPrincipal(t) {
@@ -87,13 +87,6 @@ func (p *planner) blast(t *target) finding.Blast {
 		b.Note = "the twenty latest of many"
 	case len(all) == 0:
 		b.Note = "nobody else in this log; what reads it leaves no trace here"
-	}
-	return b
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
 	}
 	return b
 }

@@ -1,6 +1,8 @@
 package hunt
 
 import (
+	"time"
+
 	"oust/internal/catalog"
 	"oust/internal/change"
 	"oust/internal/decode/cloudtrail"
@@ -47,7 +49,7 @@ func (w *worker) session(r *cloudtrail.Record, e shortEntry) {
 	*ev = event.Event{Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)}
 	key := e.picks.Text(ev, "id")
 	t, _ := cloudtrail.Seconds(r.Time)
-	if len(key) == 0 || w.outsideSeconds(t) {
+	if len(key) == 0 || w.outside(time.Unix(t, 0)) {
 		return
 	}
 	until, _ := change.ParseTime(string(e.picks.Text(ev, "expires")))
@@ -55,10 +57,6 @@ func (w *worker) session(r *cloudtrail.Record, e shortEntry) {
 		Key: key, Role: e.picks.Text(ev, "role"), Name: e.picks.Text(ev, "name"), EventID: r.ID,
 		By: w.decoder.Caller(r), At: t, Until: until, Path: w.path, Record: w.record,
 	})
-}
-
-func (w *worker) outsideSeconds(t int64) bool {
-	return !w.o.Since.IsZero() && t < w.o.Since.Unix() || !w.o.Until.IsZero() && t >= w.o.Until.Unix()
 }
 
 // maxSights bounds what is noted of a clue that half of the log matches.

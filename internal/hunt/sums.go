@@ -82,20 +82,16 @@ func (u used) merge(c *resource.Change) bool {
 		u[of] = c
 		return false
 	}
-	last := maxTime(maxTime(kept.Last, kept.Event.Time), maxTime(c.Last, c.Event.Time))
+	last := kept.Latest()
+	if l := c.Latest(); l.After(last) {
+		last = l
+	}
 	if cmp.Or(c.Event.Time.Compare(kept.Event.Time), cmp.Compare(c.Event.ID, kept.Event.ID)) < 0 {
 		kept.Event, kept.Set = c.Event, c.Set // so that the order of files does not matter
 	}
 	kept.Again += 1 + c.Again
 	kept.Last = last
 	return true
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // accounts sums up the events of every account, and in which hours there were any.

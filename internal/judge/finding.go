@@ -25,11 +25,8 @@ func (s *summary) add(c *resource.Change) {
 	if s.count == 0 || t.Before(s.first) && !t.IsZero() {
 		s.first = t
 	}
-	if t.After(s.last) {
-		s.last = t
-	}
-	if c.Last.After(s.last) {
-		s.last = c.Last
+	if l := c.Latest(); l.After(s.last) {
+		s.last = l
 	}
 	s.count += 1 + c.Again
 	if !c.Event.Failed() {

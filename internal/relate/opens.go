@@ -46,7 +46,7 @@ func (g *Graph) ways(n *state.Node, k *kind, values resource.Values) (out []way)
 		if how == "role" || field >= len(values) {
 			continue
 		}
-		name := naming(values[field])
+		name := resource.NameOf(values[field])
 		switch how {
 		case "principal":
 			if !strings.HasPrefix(name, "arn:") {
@@ -74,19 +74,9 @@ func (g *Graph) workload(n *state.Node, k *kind, values resource.Values, name st
 	}
 	role := ""
 	if i, ok := k.Opens["role"]; ok && i < len(values) {
-		role = lastPart(naming(values[i]))
+		role = lastPart(resource.NameOf(values[i]))
 	}
 	return n.Key.Account + "/" + role + "/" + name
-}
-
-func naming(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case resource.Ref:
-		return v.Name
-	}
-	return ""
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }

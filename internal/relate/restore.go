@@ -51,7 +51,7 @@ type restorer struct {
 }
 
 func (r *restorer) apply(c *resource.Change) {
-	v, set := setting(c, r.field)
+	v, set := c.Value(r.field)
 	if !set {
 		if c.Does == resource.Create {
 			r.now, r.clean = nil, nil
@@ -100,15 +100,6 @@ func (r *restorer) restored() any {
 		return resource.Unknown{Why: "what it was before is not in the log"}
 	}
 	return r.clean
-}
-
-func setting(c *resource.Change, field int) (any, bool) {
-	for _, s := range c.Set {
-		if s.Field == field {
-			return s.Value, true
-		}
-	}
-	return nil, false
 }
 
 // same compares values; documents by their normal form, so that order and spelling do not count.

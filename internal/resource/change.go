@@ -41,6 +41,24 @@ type Change struct {
 	Last  time.Time // when the last one was; zero when there was one only
 }
 
+// Latest is when it was done last.
+func (c *Change) Latest() time.Time {
+	if c.Last.After(c.Event.Time) {
+		return c.Last
+	}
+	return c.Event.Time
+}
+
+// Value is what the change gives to a field; ok is false when it leaves the field alone.
+func (c *Change) Value(field int) (v any, ok bool) {
+	for _, s := range c.Set {
+		if s.Field == field {
+			return s.Value, true
+		}
+	}
+	return nil, false
+}
+
 // A Setting is the value that a change gives to a field.
 type Setting struct {
 	Field int
@@ -59,6 +77,17 @@ type Ref struct {
 	Name    string
 	Account string // where the reference stood, for names that do not tell
 	Region  string
+}
+
+// NameOf is the name in a text or a reference; empty for every other value.
+func NameOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case Ref:
+		return v.Name
+	}
+	return ""
 }
 
 // Unknown stands for a value that could not be read. It is never the same as an empty one.
