@@ -163,13 +163,23 @@ func (p *Picker) eval(raw event.Value, it any) any {
 		}
 		return p.absent(raw)
 	}
-	return native(out, p, raw)
+	return native(out, blanks{
+		unknown: func(*types.Unknown) any { return resource.Unknown{Why: "the record does not show it"} },
+		absent:  func() any { return p.absent(raw) },
+	})
 }
 
-func native(v any, p *Picker, raw event.Value) any {
+// blanks say what becomes of an outcome that gives nothing.
+type blanks struct {
+	unknown func(*types.Unknown) any // nil: a half of a record that is not there
+	absent  func() any
+}
+
+// native turns an outcome into plain Go.
+func native(v any, b blanks) any {
 	switch v := v.(type) {
 	case *types.Unknown:
-		return resource.Unknown{Why: "the record does not show it"}
+		return b.unknown(v)
 	case types.String:
 		return string(v)
 	case types.Bool:
@@ -177,19 +187,19 @@ func native(v any, p *Picker, raw event.Value) any {
 	case types.Int:
 		return int64(v)
 	case types.Null, *types.Err:
-		return p.absent(raw)
+		return b.absent()
 	case rawObject:
 		switch {
 		case v.lacks != nothing:
-			return resource.Unknown{Why: "the record does not show it"}
+			return b.unknown(nil)
 		case !v.v.Present():
-			return p.absent(raw)
+			return b.absent()
 		}
 		return v.v
 	case traits.Lister:
-		var list []any
+		list := []any{}
 		for i := v.Iterator(); i.HasNext() == types.True; {
-			list = append(list, native(i.Next(), p, raw))
+			list = append(list, native(i.Next(), b))
 		}
 		return list
 	}

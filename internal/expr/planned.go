@@ -2,8 +2,6 @@ package expr
 
 import (
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
 
 	"oust/internal/event"
 	"oust/internal/resource"
@@ -45,7 +43,7 @@ func (p *Picker) Planned(tree event.Value, it any) any {
 	if err != nil {
 		return Absent{}
 	}
-	return plannedNative(out)
+	return native(out, blanks{unknown: hole, absent: func() any { return Absent{} }})
 }
 
 // orAbsent is an element that is no structure: itself, or nothing where a member of it is asked for.
@@ -57,34 +55,14 @@ func orAbsent(it any, whole bool) any {
 	return Absent{}
 }
 
-func plannedNative(v ref.Val) any {
-	switch v := v.(type) {
-	case *types.Unknown:
-		for _, id := range v.IDs() {
+// hole is the hole that an outcome hangs on; without one, nothing is there.
+func hole(u *types.Unknown) any {
+	if u != nil {
+		for _, id := range u.IDs() {
 			if id >= holeID {
 				return resource.Hole(int(id - holeID))
 			}
 		}
-		return Absent{}
-	case types.String:
-		return string(v)
-	case types.Bool:
-		return bool(v)
-	case types.Int:
-		return int64(v)
-	case types.Null, *types.Err:
-		return Absent{}
-	case rawObject:
-		if !v.v.Present() {
-			return Absent{}
-		}
-		return v.v
-	case traits.Lister:
-		list := []any{}
-		for i := v.Iterator(); i.HasNext() == types.True; {
-			list = append(list, plannedNative(i.Next()))
-		}
-		return list
 	}
-	return v
+	return Absent{}
 }

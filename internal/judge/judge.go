@@ -157,26 +157,7 @@ func (o *opinion) outweighs(p *opinion) bool {
 // when a later one finds something wrong, that stands, and the unknown is listed with it.
 func (j *Judge) opine(ctx *expr.Context, r *rule, c *resource.Change) *opinion {
 	o := &opinion{change: c}
-	var causes []expr.Cause
-	for i, cl := range r.clauses {
-		truth := expr.True
-		if cl.when != nil {
-			var why []expr.Cause
-			truth, why = cl.when.Test(ctx)
-			if j.Watch != nil {
-				j.Watch(r.ID, i, truth)
-			}
-			if truth == expr.Unknown && o.verdict == "" {
-				causes = append(causes, why...)
-			}
-		}
-		if truth == expr.True && o.verdict == "" {
-			o.severity, o.verdict, o.because = cl.severity, cl.verdict, cl.because.Say(ctx)
-			if j.Watch == nil {
-				break
-			}
-		}
-	}
+	causes := j.decide(o, ctx, r, (*expr.Program).Test)
 	if len(causes) > 0 {
 		o.unknown = unknowns(causes)
 		if o.verdict == "explained" {
@@ -196,6 +177,33 @@ func (j *Judge) opine(ctx *expr.Context, r *rule, c *resource.Change) *opinion {
 	o.shown = j.shown(ctx, r, c, o.because)
 	o.followed = ctx.Followed
 	return o
+}
+
+// A test evaluates a condition. The causes are those of an unknown.
+type test func(*expr.Program, *expr.Context) (expr.Truth, []expr.Cause)
+
+// decide gives an opinion the first clause that holds, and returns why those before it could not be told.
+func (j *Judge) decide(o *opinion, ctx *expr.Context, r *rule, ask test) (causes []expr.Cause) {
+	for i, cl := range r.clauses {
+		truth := expr.True
+		if cl.when != nil {
+			var why []expr.Cause
+			truth, why = ask(cl.when, ctx)
+			if j.Watch != nil {
+				j.Watch(r.ID, i, truth)
+			}
+			if o.verdict == "" {
+				causes = append(causes, why...)
+			}
+		}
+		if truth == expr.True && o.verdict == "" {
+			o.severity, o.verdict, o.because = cl.severity, cl.verdict, cl.because.Say(ctx)
+			if j.Watch == nil {
+				break
+			}
+		}
+	}
+	return causes
 }
 
 // hides reports whether the record of a change keeps back something that was asked for.

@@ -127,26 +127,7 @@ func (o *opinion) weight() int {
 func (j *Judge) foresee(p Plan, r *rule, c *resource.Change, ctx expr.Context) *opinion {
 	ctx.Planned, ctx.Org, ctx.Why = true, j.org, p.Why
 	o := &opinion{change: c}
-	var causes []expr.Cause
-	for i, cl := range r.clauses {
-		truth := expr.True
-		if cl.when != nil {
-			var why []expr.Cause
-			truth, why = j.ask(cl.when, &ctx)
-			if j.Watch != nil {
-				j.Watch(r.ID, i, truth)
-			}
-			if o.verdict == "" {
-				causes = append(causes, why...)
-			}
-		}
-		if truth == expr.True && o.verdict == "" {
-			o.severity, o.verdict, o.because = cl.severity, cl.verdict, cl.because.Say(&ctx)
-			if j.Watch == nil {
-				break
-			}
-		}
-	}
+	causes := j.decide(o, &ctx, r, ask)
 	if len(causes) > 0 {
 		o.unknown = unknowns(causes)
 		if o.verdict == "explained" || o.severity == finding.Info {
@@ -162,7 +143,7 @@ func (j *Judge) foresee(p Plan, r *rule, c *resource.Change, ctx expr.Context) *
 
 // ask tests a condition on what is written out. Where that does not fulfil it, what is open may still do.
 // Causes are only what the code keeps back: that nobody did it yet, and what is not in the code, are none.
-func (j *Judge) ask(when *expr.Program, ctx *expr.Context) (expr.Truth, []expr.Cause) {
+func ask(when *expr.Program, ctx *expr.Context) (expr.Truth, []expr.Cause) {
 	truth, why := when.Test(ctx)
 	if truth == expr.False {
 		ctx.Open = true
