@@ -3,12 +3,13 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"time"
+
 	"oust/internal/finding"
 	"oust/internal/hunt"
 	"oust/internal/org"
 	"oust/internal/source"
 	"oust/scenarios"
-	"time"
 )
 
 func (a *app) demoCommand() *cobra.Command {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"oust/internal/evict"
 	"oust/internal/finding"
-	"oust/internal/hunt"
 	"oust/internal/report"
 )
 
@@ -61,11 +59,7 @@ func (a *app) evictPlan(ctx context.Context, seed string, what []string, rd *rea
 	}
 	out := rd.out
 	rd.out = nil // those of a report
-	h, err := a.read(ctx, what, rd, hunt.Options{Seek: seed})
-	if err != nil {
-		return err
-	}
-	clue, closure, err := h.follow(seed)
+	h, clue, closure, err := a.follow(ctx, seed, what, rd)
 	if err != nil {
 		return err
 	}
@@ -79,7 +73,7 @@ func (a *app) evictPlan(ctx context.Context, seed string, what []string, rd *rea
 		a.code = finding.Found
 	}
 	for _, file := range out {
-		if err := writePlan(file, p); err != nil {
+		if err := writeFile(file, func(w io.Writer) error { return planWriters[filepath.Ext(file)](w, p) }); err != nil {
 			return err
 		}
 	}
@@ -97,16 +91,4 @@ func (h *hunted) story(findings []string) string {
 		}
 	}
 	return ""
-}
-
-func writePlan(file string, p *finding.Eviction) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
-	if err := planWriters[filepath.Ext(file)](f, p); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

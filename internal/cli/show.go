@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -41,11 +40,7 @@ func (a *app) show(ctx context.Context, what string, from []string, rd *reading,
 		}
 		return a.showSaved(what, r)
 	}
-	h, err := a.read(ctx, from, rd, hunt.Options{Seek: what})
-	if err != nil {
-		return err
-	}
-	clue, c, err := h.follow(what)
+	h, clue, c, err := a.follow(ctx, what, from, rd)
 	if err != nil {
 		return err
 	}
@@ -110,12 +105,7 @@ func savedReport(from []string) *finding.Report {
 	if len(from) != 1 {
 		return nil
 	}
-	f, err := os.Open(from[0])
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	r, err := report.Read(f)
+	r, err := readReport(from[0])
 	if err != nil {
 		return nil
 	}

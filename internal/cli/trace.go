@@ -35,11 +35,7 @@ Sure joins are followed; shared addresses are only proposed.`,
 }
 
 func (a *app) trace(ctx context.Context, seed string, what []string, rd *reading) error {
-	h, err := a.read(ctx, what, rd, hunt.Options{Seek: seed})
-	if err != nil {
-		return err
-	}
-	clue, c, err := h.follow(seed)
+	h, clue, c, err := a.follow(ctx, seed, what, rd)
 	if err != nil {
 		return err
 	}
@@ -53,11 +49,15 @@ func (a *app) trace(ctx context.Context, seed string, what []string, rd *reading
 	return report.Trace(a.out, t, h.style)
 }
 
-// follow finds what a seed names, and everything that belongs to it.
-func (h *hunted) follow(seed string) (*relate.Clue, *relate.Closure, error) {
+// follow reads what the user named, and finds what a seed names in it and everything that belongs to that.
+func (a *app) follow(ctx context.Context, seed string, what []string, rd *reading) (*hunted, *relate.Clue, *relate.Closure, error) {
+	h, err := a.read(ctx, what, rd, hunt.Options{Seek: seed})
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	clue, err := h.graph.Clue(seed, h.report)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return clue, h.graph.Whole(clue.Units, relate.Suspects(h.report.Findings)), nil
+	return h, clue, h.graph.Whole(clue.Units, relate.Suspects(h.report.Findings)), nil
 }

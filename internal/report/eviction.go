@@ -176,5 +176,5 @@ func markdownRest(b *bufio.Writer, p *finding.Eviction) {
 
 // markdown makes text safe inside a table of Markdown: nothing of it is markup.
 func markdown(s string) string {
-	return strings.NewReplacer("|", "\\|", "`", "'", "<", "&lt;", "[", "\\[", "\n", " ").Replace(Visible(s))
+	return strings.NewReplacer("|", "\\|", "`", "'", "<", "&lt;", "[", "\\[").Replace(Visible(s))
 }

@@ -16,9 +16,9 @@ import (
 // checks the account, and stops at the first that fails.
 func Script(w io.Writer, p *finding.Eviction) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, scriptHead, p.ID[:12], p.Created.UTC().Format("2006-01-02 15:04 MST"), comment(p.Clue.What+" "+p.Clue.Text))
+	fmt.Fprintf(b, scriptHead, p.ID[:12], p.Created.UTC().Format("2006-01-02 15:04 MST"), Visible(p.Clue.What+" "+p.Clue.Text))
 	for _, s := range p.Warnings {
-		fmt.Fprintf(b, "# ! %s\n", comment(s))
+		fmt.Fprintf(b, "# ! %s\n", Visible(s))
 	}
 	phase, account := "", ""
 	for i := range p.Steps {
@@ -63,18 +63,18 @@ step() { # id, then a command
 `
 
 func scriptStep(b *bufio.Writer, s *finding.EvictStep) {
-	fmt.Fprintf(b, "\n# %s  %s\n", s.ID, comment(s.Title))
+	fmt.Fprintf(b, "\n# %s  %s\n", s.ID, Visible(s.Title))
 	for _, e := range s.Why[:min(3, len(s.Why))] {
-		fmt.Fprintf(b, "#   why     %s, event %s\n", comment(e.Why), comment(e.EventID))
+		fmt.Fprintf(b, "#   why     %s, event %s\n", Visible(e.Why), Visible(e.EventID))
 	}
 	for _, o := range s.Blast.Others[:min(3, len(s.Blast.Others))] {
-		fmt.Fprintf(b, "#   hits    %s\n", comment(o))
+		fmt.Fprintf(b, "#   hits    %s\n", Visible(o))
 	}
 	if s.Note != "" {
-		fmt.Fprintf(b, "#   note    %s\n", comment(s.Note))
+		fmt.Fprintf(b, "#   note    %s\n", Visible(s.Note))
 	}
 	if s.Hint != "" {
-		fmt.Fprintf(b, "#   code    %s\n", comment(s.Hint))
+		fmt.Fprintf(b, "#   code    %s\n", Visible(s.Hint))
 	}
 	if s.Group != "" {
 		fmt.Fprintf(b, "#   at once with every other step of %s\n", s.Group)
@@ -85,12 +85,12 @@ func scriptStep(b *bufio.Writer, s *finding.EvictStep) {
 	}
 	if len(s.Missing) > 0 {
 		for _, m := range s.Missing {
-			fmt.Fprintf(b, "#   READ FIRST  %s is not in the log (%s)\n", comment(m.Param), comment(m.Why))
+			fmt.Fprintf(b, "#   READ FIRST  %s is not in the log (%s)\n", Visible(m.Param), Visible(m.Why))
 			if m.Read != nil {
-				fmt.Fprintf(b, "#     %s\n", comment(Command(m.Read, s.Region, "")))
+				fmt.Fprintf(b, "#     %s\n", Visible(Command(m.Read, s.Region, "")))
 			}
 		}
-		fmt.Fprintf(b, "# %s\n", comment(Command(s.Call, s.Region, "")))
+		fmt.Fprintf(b, "# %s\n", Visible(Command(s.Call, s.Region, "")))
 		return
 	}
 	command := Command(s.Call, s.Region, s.Query)
@@ -100,16 +100,16 @@ func scriptStep(b *bufio.Writer, s *finding.EvictStep) {
 		fmt.Fprintf(b, "step %s %s\n", s.ID, command)
 	}
 	if s.Undo != nil {
-		fmt.Fprintf(b, "#   undo    %s\n", comment(Command(s.Undo, s.Region, "")))
+		fmt.Fprintf(b, "#   undo    %s\n", Visible(Command(s.Undo, s.Region, "")))
 	} else {
-		fmt.Fprintf(b, "#   undo    %s\n", comment(s.Reversibility))
+		fmt.Fprintf(b, "#   undo    %s\n", Visible(s.Reversibility))
 	}
 	if v := s.Verify; v != nil && v.Call != nil {
 		want := v.Error
 		if want == "" {
 			want = v.Is
 		}
-		fmt.Fprintf(b, "#   verify  %s  # %s\n", comment(Command(v.Call, s.Region, v.Query)), comment(want))
+		fmt.Fprintf(b, "#   verify  %s  # %s\n", Visible(Command(v.Call, s.Region, v.Query)), Visible(want))
 	}
 }
 
@@ -119,9 +119,6 @@ func scriptOwn(b *bufio.Writer, s *finding.EvictStep) {
 		b.WriteString("[ \"$run\" = --run ] && sleep 20\nCUTOFF=$(date -u +%Y-%m-%dT%H:%M:%SZ)\n")
 	}
 }
-
-// comment keeps hostile text on its line of comment.
-func comment(s string) string { return strings.ReplaceAll(Visible(s), "\n", " ") }
 
 var placeholder = regexp.MustCompile(`<([A-Z][A-Z0-9_]*)>`)
 

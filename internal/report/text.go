@@ -72,7 +72,8 @@ func (t *text) blank() { t.b.WriteByte('\n') }
 // line writes words, wrapped under an indent. The text must be visible already.
 func (t *text) line(indent, s string) {
 	if t.s.Plain {
-		s = strings.NewReplacer("·", "-", "…", "...", "●", "*", "○", "o", "×", "x", "→", "->").Replace(s)
+		ascii := strings.NewReplacer("·", "-", "…", "...", "●", "*", "○", "o", "×", "x", "→", "->", "←", "<-", "◇", "-")
+		indent, s = ascii.Replace(indent), ascii.Replace(s)
 	}
 	width := max(20, t.s.Width-len([]rune(indent)))
 	for i, l := range wrap(s, width) {
@@ -295,9 +296,6 @@ func (t *text) finding(f *finding.Finding, day string) {
 		}
 	}
 	indent := "  " + at + "  " + mark(f) + " "
-	if t.s.Plain {
-		indent = strings.NewReplacer("●", "*", "○", "o", "×", "x", "◇", "-").Replace(indent)
-	}
 	t.line(indent, t.sentence(f))
 	under := strings.Repeat(" ", len([]rune(indent)))
 	facts := []string{f.Technique, t.severity(f.Severity), f.Status}

@@ -128,7 +128,7 @@ func (t *text) deeds(tr *finding.Trace, unit string, depth int) {
 		} else if d.Does == "use" || d.Does == "delete" {
 			what = d.Does + "d"
 		}
-		t.line(indent+t.plain(stateMark(r.State))+" ", fmt.Sprintf("%s %s %s %s · %s", t.short(d.Time), what, Visible(r.Title), Short(Visible(r.ID), 64), r.State))
+		t.line(indent+stateMark(r.State)+" ", fmt.Sprintf("%s %s %s %s · %s", t.short(d.Time), what, Visible(r.Title), Short(Visible(r.ID), 64), r.State))
 		if r.State != "standing" {
 			t.line(indent+"  ", Visible(r.Why))
 		}
@@ -145,13 +145,6 @@ func stateMark(state string) string {
 		return "○"
 	}
 	return "?"
-}
-
-func (t *text) plain(s string) string {
-	if t.s.Plain {
-		return strings.NewReplacer("●", "*", "○", "o", "×", "x").Replace(s)
-	}
-	return s
 }
 
 func (t *text) short(at finding.Time) string {
