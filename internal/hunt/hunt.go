@@ -120,11 +120,11 @@ func read(ctx context.Context, sources []source.Source, o Options) (*result, err
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	x := change.New(o.Catalog, o.Env)
-	short, err := shortEntries(o.Catalog, x)
+	interests, err := interestsIn(o.Catalog, x)
 	if err != nil {
 		return nil, err
 	}
-	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, wanted: wanted(o.Catalog), short: short}
+	shared := &shared{o: o, x: x, seen: &seen{seed: maphash.MakeSeed()}, interests: interests}
 	items := make(chan source.Item, 256)
 	workers := make([]*worker, jobs)
 	var wg sync.WaitGroup
@@ -206,18 +206,4 @@ func list(ctx context.Context, sources []source.Source, items chan<- source.Item
 // harmless tells a skip that loses nothing.
 func harmless(err error) bool {
 	return errors.Is(err, source.ErrSeen) || errors.Is(err, source.ErrEmpty)
-}
-
-// wanted maps the event names that some kind sees to the callers for which it does.
-func wanted(c *catalog.Catalog) map[string][]catalog.From {
-	set := map[string][]catalog.From{}
-	for _, name := range c.Events() {
-		for _, s := range c.Sees(name) {
-			if s.Kind == relate.SessionKind {
-				continue
-			}
-			set[name] = append(set[name], s.From)
-		}
-	}
-	return set
 }

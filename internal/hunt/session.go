@@ -20,35 +20,14 @@ type shortEntry struct {
 	picks   *change.Short
 }
 
-func shortEntries(c *catalog.Catalog, x *change.Extractor) (map[string]shortEntry, error) {
-	out := map[string]shortEntry{}
-	if !c.HasKind(relate.SessionKind) {
-		return out, nil
-	}
-	for _, name := range c.Events() {
-		for _, s := range c.Sees(name) {
-			if s.Kind != relate.SessionKind {
-				continue
-			}
-			picks, err := x.Short(s.Kind, s.Service, name)
-			if err != nil {
-				return nil, err
-			}
-			out[name] = shortEntry{s.Service, s.From, picks}
-		}
-	}
-	return out, nil
-}
-
 // session keeps how a session was opened. Refused calls open none, and have no answer.
-func (w *worker) session(r *cloudtrail.Record, e shortEntry) {
+func (w *worker) session(r *cloudtrail.Record, e *shortEntry, t int64) {
 	if len(r.Failure) > 0 || string(r.Service) != e.service {
 		return
 	}
 	ev := &w.opening
 	*ev = event.Event{Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)}
 	key := e.picks.Text(ev, "id")
-	t, _ := cloudtrail.Seconds(r.Time)
 	if len(key) == 0 || w.outside(time.Unix(t, 0)) {
 		return
 	}

@@ -8,7 +8,6 @@ import (
 	"hash"
 	"time"
 
-	"oust/internal/catalog"
 	"oust/internal/change"
 	"oust/internal/decode"
 	"oust/internal/decode/cloudtrail"
@@ -21,11 +20,10 @@ import (
 
 // shared is what all workers of a hunt use.
 type shared struct {
-	o      Options
-	x      *change.Extractor
-	seen   *seen
-	wanted map[string][]catalog.From
-	short  map[string]shortEntry // events that open a session, see session
+	o         Options
+	x         *change.Extractor
+	seen      *seen
+	interests map[string]*interest // by the name of an event
 }
 
 // A worker reads items and keeps what changes something, and sums of the rest.
@@ -157,7 +155,8 @@ func (w *worker) skip(path, reason string) {
 func (w *worker) emit(r *cloudtrail.Record) {
 	w.record++
 	c := counted{h: w.seen.hash(r.ID, r.Body)}
-	wanted := w.wants(r)
+	in := w.interests[string(cloudtrail.CanonicalBytes(r.Name))]
+	wanted := in.takes(r)
 	if wanted && !w.seen.add(c.h) {
 		w.cover.Events.Duplicates++
 		return
@@ -170,8 +169,8 @@ func (w *worker) emit(r *cloudtrail.Record) {
 	if w.o.Seek != "" {
 		w.seek(r)
 	}
-	if short, ok := w.short[string(r.Name)]; ok && short.from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
-		w.session(r, short)
+	if in.opens(r) {
+		w.session(r, in.short, t)
 	}
 	if wanted {
 		w.keep(r)
@@ -189,16 +188,6 @@ func (w *worker) twice(c counted) {
 	if c.use != nil {
 		c.use.count--
 	}
-}
-
-// wants reports whether some kind sees a record.
-func (w *worker) wants(r *cloudtrail.Record) bool {
-	for _, from := range w.wanted[string(cloudtrail.CanonicalBytes(r.Name))] {
-		if from == catalog.Anyone || from.Takes(string(r.Type), string(r.Owner), string(r.Account)) {
-			return true
-		}
-	}
-	return false
 }
 
 // keep decodes a record that some kind sees, and keeps what it changes.
