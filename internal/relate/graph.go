@@ -43,6 +43,7 @@ type Graph struct {
 	ofActor  map[*event.Actor]*Unit
 	deeds    map[*state.Node][]*Deed
 	kinds    map[string]*kind
+	openings openings
 	byKey    []int32                    // sessions, sorted by access key id
 	byRole   map[string][]int32         // the sessions of a role, in order of time
 	byMaker  map[*Unit][]int32          // the sessions that a unit opened, in order of time
@@ -74,7 +75,6 @@ func New(s *state.State, o Options) (*Graph, error) {
 	if g.Sessions == nil {
 		g.Sessions = &Sessions{}
 	}
-	g.sortSessions()
 	for _, n := range s.Nodes() {
 		g.names[n.Name()] = n
 		if err := g.learn(n.Kind.Name); err != nil {
@@ -82,7 +82,9 @@ func New(s *state.State, o Options) (*Graph, error) {
 		}
 		g.noteOpenings(n)
 	}
-	g.resolveActors()
+	actors := g.actors()
+	g.findOpenings(actors)
+	g.resolveActors(actors)
 	g.noteDeeds()
 	g.noteMembers()
 	return g, nil
@@ -111,51 +113,34 @@ func (g *Graph) learn(name string) error {
 	return nil
 }
 
-func (g *Graph) sortSessions() {
-	g.byKey = make([]int32, g.Sessions.Len())
-	for i := range g.byKey {
-		g.byKey[i] = int32(i)
-	}
-	slices.SortFunc(g.byKey, func(a, b int32) int { return g.Sessions.compare(int(a), int(b)) })
-}
-
-// opening finds how a temporary key was issued. Of the copies of two accounts, the one that names the caller counts.
-func (g *Graph) opening(key string) (s Session, ok bool) {
-	i, found := slices.BinarySearchFunc(g.byKey, key, func(i int32, key string) int { return strings.Compare(g.Sessions.key(int(i)), key) })
-	if !found {
-		return s, false
-	}
-	for ; i < len(g.byKey) && g.Sessions.key(int(g.byKey[i])) == key; i++ {
-		next := g.Sessions.At(int(g.byKey[i]))
-		if !ok || s.By.Type == "AWSAccount" {
-			s, ok = next, true
-		}
-	}
-	return s, ok
-}
-
 // resolveActors makes the units of everybody who changed something, the ones with known openings first.
-func (g *Graph) resolveActors() {
+func (g *Graph) resolveActors(actors []*event.Actor) {
 	var later []*event.Actor
-	seen := map[*event.Actor]bool{}
-	for _, n := range g.State.Nodes() {
-		for _, c := range n.Changes {
-			a := c.Event.Actor
-			if seen[a] {
-				continue
-			}
-			seen[a] = true
-			if _, opened := g.opening(a.Credential); opened || strings.HasPrefix(a.Credential, "AKIA") {
-				g.unit(a)
-			} else {
-				later = append(later, a)
-			}
+	for _, a := range actors {
+		if _, opened := g.opening(a.Credential); opened || strings.HasPrefix(a.Credential, "AKIA") {
+			g.unit(a)
+		} else {
+			later = append(later, a)
 		}
 	}
 	slices.SortStableFunc(later, func(a, b *event.Actor) int { return cmp.Compare(a.Started.Unix(), b.Started.Unix()) })
 	for _, a := range later {
 		g.unit(a)
 	}
+}
+
+// actors lists everybody who changed something, or tried to, each once.
+func (g *Graph) actors() (out []*event.Actor) {
+	seen := map[*event.Actor]bool{}
+	for _, n := range g.State.Nodes() {
+		for _, c := range n.Changes {
+			if a := c.Event.Actor; !seen[a] {
+				seen[a] = true
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 func (g *Graph) noteDeeds() {

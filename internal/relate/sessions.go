@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,8 @@ type Sessions struct {
 const blockSize = 1 << 12
 
 type session struct {
-	key, event         [16]byte // access key id without its first four letters, event id
+	key                keyTail
+	event              [16]byte
 	by                 *event.Actor
 	at, until          int32 // unix seconds
 	path               uint32
@@ -164,6 +166,31 @@ func text(b [16]byte) string {
 }
 
 func (s *Sessions) raw(i int) *session { return &s.blocks[i/blockSize][i%blockSize] }
+
+// keyTail is an access key id without its first four letters.
+type keyTail [16]byte
+
+func tailOf(key string) (t keyTail, ok bool) {
+	if len(key) != 20 {
+		return t, false
+	}
+	copy(t[:], key[4:])
+	return t, true
+}
+
+// pick walks the sessions of some keys, in the order of their records' times.
+func (s *Sessions) pick(keys map[keyTail]bool, f func(Session)) {
+	var found []int
+	for i := range s.n {
+		if keys[s.raw(i).key] {
+			found = append(found, i)
+		}
+	}
+	slices.SortFunc(found, s.compare)
+	for _, i := range found {
+		f(s.At(i))
+	}
+}
 
 func (s *Sessions) key(i int) string {
 	k := s.raw(i)
