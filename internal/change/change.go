@@ -80,7 +80,7 @@ func (x *Extractor) Changes(ev *event.Event) ([]*resource.Change, error) {
 	}
 	if len(out) > 0 {
 		keep := *ev
-		keep.Raw, keep.Request, keep.Answer = event.Value{}, event.Value{}, event.Value{}
+		keep.Body = nil
 		for i, c := range out {
 			c.Event, c.Nth, c.Lead = &keep, i, out[0].Does
 		}
@@ -203,7 +203,7 @@ func (e *entry) change(ev *event.Event, it any, out []*resource.Change) []*resou
 		return e.unclear(ev, out)
 	}
 	e.watch(-1, 0)
-	c := &resource.Change{Kind: &e.kind.Kind, Does: e.def.Does, Entry: &e.def.Entry}
+	c := &resource.Change{Kind: &e.kind.Kind, Does: e.def.Does, Entry: &e.def.Entry, Set: make([]resource.Setting, 0, len(e.set))}
 	for _, s := range e.set {
 		if v, ok := e.value(s, ev, it); ok {
 			c.Set = append(c.Set, resource.Setting{Field: s.field, Value: v})

@@ -10,7 +10,7 @@ import (
 )
 
 // An Event is one audit-log record.
-// The fields are those that every stage needs; everything else stays in Raw, as it was sent.
+// The fields are those that every stage needs; everything else stays in its Body, as it was sent.
 type Event struct {
 	Cloud   string    // aws, azure, gcp
 	Log     string    // the log it came from, such as cloudtrail
@@ -23,10 +23,15 @@ type Event struct {
 	Failure string // error code; empty when the call succeeded
 	Message string // error message
 	Actor   *Actor // never nil; shared by the events of one session
+	Origin  Origin
+	*Body   // nil once the event is kept for longer than its record
+}
+
+// A Body is the record itself, as it was sent.
+type Body struct {
 	Raw     Value
 	Request Value // what was asked for, a part of Raw that is asked for often
 	Answer  Value // what was answered
-	Origin  Origin
 }
 
 // Failed reports whether the call was refused or went wrong: an attempt, never a foothold.

@@ -26,7 +26,8 @@ func (w *worker) session(r *cloudtrail.Record, e *shortEntry, t int64) {
 		return
 	}
 	ev := &w.opening
-	*ev = event.Event{Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)}
+	w.body = event.Body{Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)}
+	ev.Body = &w.body
 	key := e.picks.Text(ev, "id")
 	if len(key) == 0 || w.outside(time.Unix(t, 0)) {
 		return

@@ -44,6 +44,7 @@ type worker struct {
 	sessions relate.Sessions
 	sights   []relate.Sight
 	opening  event.Event // of session
+	body     event.Body  // of opening
 	chain    chain
 	sum      hash.Hash // of the stream, when digests are checked
 	err      error     // a mistake in the catalog: ends the hunt

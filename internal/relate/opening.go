@@ -1,8 +1,8 @@
 package relate
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 
 	"oust/internal/event"
 )
@@ -10,16 +10,16 @@ import (
 // openings says how the keys of those who changed something were issued, and the keys that issued them, and so on.
 // They are found in a few passes over all sessions, of which a hunt needs a handful; only a trace has them sorted.
 type openings struct {
-	asked map[keyTail]bool
+	asked map[keyID]bool
 	found map[string]Session
 }
 
 func (g *Graph) findOpenings(actors []*event.Actor) {
-	o := openings{asked: map[keyTail]bool{}, found: map[string]Session{}}
-	next := map[keyTail]bool{}
+	o := openings{asked: map[keyID]bool{}, found: map[string]Session{}}
+	next := map[keyID]bool{}
 	ask := func(a *event.Actor) {
-		if tail, ok := tailOf(a.Credential); ok && !o.asked[tail] {
-			o.asked[tail], next[tail] = true, true
+		if id, ok := idOf(a.Credential); ok && !o.asked[id] {
+			o.asked[id], next[id] = true, true
 		}
 	}
 	for _, a := range actors {
@@ -27,7 +27,7 @@ func (g *Graph) findOpenings(actors []*event.Actor) {
 	}
 	for len(next) > 0 {
 		pending := next
-		next = map[keyTail]bool{}
+		next = map[keyID]bool{}
 		g.Sessions.pick(pending, func(s Session) {
 			o.found[s.Key] = closer(o.found[s.Key], s)
 			ask(s.By)
@@ -46,17 +46,20 @@ func closer(have, s Session) Session {
 
 // opening finds how a temporary key was issued.
 func (g *Graph) opening(key string) (s Session, ok bool) {
-	tail, ok := tailOf(key)
+	id, ok := idOf(key)
 	if !ok {
 		return s, false
 	}
-	if g.openings.asked[tail] {
+	if g.openings.asked[id] {
 		s, ok = g.openings.found[key]
 		return s, ok
 	}
 	sorted := g.sortedSessions()
-	i, _ := slices.BinarySearchFunc(sorted, key, func(i int32, key string) int { return strings.Compare(g.Sessions.key(int(i)), key) })
-	for ; i < len(sorted) && g.Sessions.key(int(sorted[i])) == key; i++ {
+	i, _ := slices.BinarySearchFunc(sorted, id, func(i int32, id keyID) int {
+		is := g.Sessions.key(int(i))
+		return bytes.Compare(is[:], id[:])
+	})
+	for ; i < len(sorted) && g.Sessions.key(int(sorted[i])) == id; i++ {
 		s = closer(s, g.Sessions.At(int(sorted[i])))
 	}
 	return s, s.By != nil

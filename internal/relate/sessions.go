@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -14,26 +15,63 @@ import (
 // SessionKind is the kind whose changes are kept as Sessions: there may be millions of them.
 const SessionKind = "aws.sts.session"
 
-// Sessions says which credential opened which session. It is filled by one goroutine, in 64 bytes a session.
+// Sessions says which credential opened which session, in 64 bytes a session, none of which the collector has to look at.
 type Sessions struct {
-	blocks [][]session // of blockSize each, so that growing copies nothing
-	n      int
-	texts  map[string]uint16
-	names  []string // the texts, by number; 0 is none
-	paths  []string
-	odd    map[int]string // event ids that are no UUID
+	shelves []*shelf // one for everybody who filled one
+	n       int
 }
 
-const blockSize = 1 << 12
+// A shelf is filled by one goroutine.
+type shelf struct {
+	blocks [][]session // of blockSize each, so that growing copies nothing
+	n      int
+	roles  words
+	names  words // session names, which may all differ: the first maxNames
+	paths  []string
+	odd    map[int]string // event ids that are no UUID
+	actors []*event.Actor
+	known  map[*event.Actor]uint32 // their numbers
+}
+
+const (
+	blockSize = 1 << 12
+	maxNames  = 1 << 12
+)
 
 type session struct {
-	key                keyTail
-	event              [16]byte
-	by                 *event.Actor
-	at, until          int32 // unix seconds
-	path               uint32
-	record             int32
-	prefix, role, name uint16 // numbers of texts
+	key       keyID
+	event     [16]byte
+	at, until int32 // unix seconds
+	path      uint32
+	record    int32
+	by        uint32 // number of the actor
+	role      uint32 // numbers of texts
+	name      uint16
+}
+
+// words numbers texts; 0 is none.
+type words struct {
+	number map[string]uint32
+	text   []string
+}
+
+func (w *words) add(b []byte, most int) uint32 {
+	if len(b) == 0 {
+		return 0
+	}
+	if n, ok := w.number[string(b)]; ok {
+		return n
+	}
+	if w.number == nil {
+		w.number, w.text = map[string]uint32{}, []string{""}
+	}
+	if len(w.text) >= most {
+		return 0
+	}
+	n := uint32(len(w.text))
+	w.text = append(w.text, string(b))
+	w.number[w.text[n]] = n
+	return n
 }
 
 // Opened is what a record says about a session that it opened. The bytes are not kept.
@@ -60,54 +98,55 @@ type Session struct {
 
 // Add keeps a session.
 func (s *Sessions) Add(o Opened) {
-	if len(o.Key) != 20 {
+	if len(o.Key) != len(keyID{}) {
 		return // no access key id
 	}
-	k := session{by: o.By, at: int32(o.At), until: seconds(o.Until), record: int32(o.Record)}
-	copy(k.key[:], o.Key[4:])
-	if !uuid(o.EventID, &k.event) {
-		if s.odd == nil {
-			s.odd = map[int]string{}
-		}
-		s.odd[s.n] = string(o.EventID)
+	if len(s.shelves) == 0 {
+		s.shelves = []*shelf{{}}
 	}
-	k.prefix, k.role, k.name = s.number(o.Key[:4]), s.number(o.Role), s.number(o.Name)
-	s.push(k, o.Path)
-}
-
-func (s *Sessions) push(k session, path string) {
-	if n := len(s.paths); n == 0 || s.paths[n-1] != path {
-		s.paths = append(s.paths, path)
-	}
-	k.path = uint32(len(s.paths) - 1)
-	if s.n%blockSize == 0 {
-		s.blocks = append(s.blocks, make([]session, 0, blockSize))
-	}
-	last := &s.blocks[len(s.blocks)-1]
-	*last = append(*last, k)
+	s.shelves[0].add(o)
 	s.n++
 }
 
-// maxTexts bounds the texts that are kept: the session names of a log may all differ.
-const maxTexts = 1 << 12
-
-func (s *Sessions) number(b []byte) uint16 {
-	if len(b) == 0 {
-		return 0
+func (sh *shelf) add(o Opened) {
+	k := session{by: sh.actor(o.By), at: int32(o.At), until: seconds(o.Until), record: int32(o.Record)}
+	copy(k.key[:], o.Key)
+	if !uuid(o.EventID, &k.event) {
+		if sh.odd == nil {
+			sh.odd = map[int]string{}
+		}
+		sh.odd[sh.n] = string(o.EventID)
 	}
-	if n, ok := s.texts[string(b)]; ok {
+	k.role, k.name = sh.roles.add(o.Role, math.MaxUint32), uint16(sh.names.add(o.Name, maxNames))
+	if n := len(sh.paths); n == 0 || sh.paths[n-1] != o.Path {
+		sh.paths = append(sh.paths, o.Path)
+	}
+	k.path = uint32(len(sh.paths) - 1)
+	if sh.n%blockSize == 0 {
+		sh.blocks = append(sh.blocks, make([]session, 0, blockSize))
+	}
+	last := &sh.blocks[len(sh.blocks)-1]
+	*last = append(*last, k)
+	sh.n++
+}
+
+func (sh *shelf) actor(a *event.Actor) uint32 {
+	if n, ok := sh.known[a]; ok {
 		return n
 	}
-	if s.texts == nil {
-		s.texts, s.names = map[string]uint16{}, []string{""}
+	if sh.known == nil {
+		sh.known = map[*event.Actor]uint32{}
 	}
-	if len(s.names) >= maxTexts {
-		return 0
-	}
-	n := uint16(len(s.names))
-	s.names = append(s.names, string(b))
-	s.texts[s.names[n]] = n
+	n := uint32(len(sh.actors))
+	sh.actors = append(sh.actors, a)
+	sh.known[a] = n
 	return n
+}
+
+// Merge takes over the sessions of another worker.
+func (s *Sessions) Merge(o *Sessions) {
+	s.shelves = append(s.shelves, o.shelves...)
+	s.n += o.n
 }
 
 func seconds(t time.Time) int32 {
@@ -122,13 +161,42 @@ func (s *Sessions) Len() int { return s.n }
 
 // At returns one of them.
 func (s *Sessions) At(i int) Session {
-	k := s.raw(i)
-	out := Session{Key: s.names[k.prefix] + string(k.key[:]), Role: s.names[k.role], Name: s.names[k.name], By: k.by, At: unix(k.at), Until: unix(k.until),
-		EventID: s.odd[i], Origin: event.Origin{Path: s.paths[k.path], Record: int(k.record)}}
+	sh, i := s.shelf(i)
+	k := sh.at(i)
+	out := Session{Key: string(k.key[:]), Role: sh.role(k), By: sh.actors[k.by], At: unix(k.at), Until: unix(k.until),
+		EventID: sh.odd[i], Origin: event.Origin{Path: sh.paths[k.path], Record: int(k.record)}}
+	if k.name > 0 {
+		out.Name = sh.names.text[k.name]
+	}
 	if out.EventID == "" {
 		out.EventID = text(k.event)
 	}
 	return out
+}
+
+// shelf finds where a session stands.
+func (s *Sessions) shelf(i int) (*shelf, int) {
+	for _, sh := range s.shelves {
+		if i < sh.n {
+			return sh, i
+		}
+		i -= sh.n
+	}
+	panic("relate: no such session")
+}
+
+func (sh *shelf) at(i int) *session { return &sh.blocks[i/blockSize][i%blockSize] }
+
+func (sh *shelf) role(k *session) string {
+	if k.role == 0 {
+		return ""
+	}
+	return sh.roles.text[k.role]
+}
+
+func (s *Sessions) raw(i int) *session {
+	sh, i := s.shelf(i)
+	return sh.at(i)
 }
 
 func unix(s int32) time.Time {
@@ -165,21 +233,19 @@ func text(b [16]byte) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func (s *Sessions) raw(i int) *session { return &s.blocks[i/blockSize][i%blockSize] }
+// keyID is an access key id.
+type keyID [20]byte
 
-// keyTail is an access key id without its first four letters.
-type keyTail [16]byte
-
-func tailOf(key string) (t keyTail, ok bool) {
-	if len(key) != 20 {
-		return t, false
+func idOf(key string) (id keyID, ok bool) {
+	if len(key) != len(id) {
+		return id, false
 	}
-	copy(t[:], key[4:])
-	return t, true
+	copy(id[:], key)
+	return id, true
 }
 
 // pick walks the sessions of some keys, in the order of their records' times.
-func (s *Sessions) pick(keys map[keyTail]bool, f func(Session)) {
+func (s *Sessions) pick(keys map[keyID]bool, f func(Session)) {
 	var found []int
 	for i := range s.n {
 		if keys[s.raw(i).key] {
@@ -192,40 +258,25 @@ func (s *Sessions) pick(keys map[keyTail]bool, f func(Session)) {
 	}
 }
 
-func (s *Sessions) key(i int) string {
-	k := s.raw(i)
-	return s.names[k.prefix] + string(k.key[:])
+func (s *Sessions) key(i int) keyID { return s.raw(i).key }
+
+func (s *Sessions) role(i int) string {
+	sh, i := s.shelf(i)
+	return sh.role(sh.at(i))
 }
 
-func (s *Sessions) role(i int) string { return s.names[s.raw(i).role] }
-
-func (s *Sessions) by(i int) *event.Actor { return s.raw(i).by }
+func (s *Sessions) by(i int) *event.Actor {
+	sh, i := s.shelf(i)
+	return sh.actors[sh.at(i).by]
+}
 
 // compare orders sessions by access key id, then by time.
 func (s *Sessions) compare(i, j int) int {
 	a, b := s.raw(i), s.raw(j)
-	return cmp.Or(strings.Compare(s.names[a.prefix], s.names[b.prefix]), bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.at, b.at), bytes.Compare(a.event[:], b.event[:]))
+	return cmp.Or(bytes.Compare(a.key[:], b.key[:]), s.byTime(i, j))
 }
 
 func (s *Sessions) byTime(i, j int) int {
 	a, b := s.raw(i), s.raw(j)
 	return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(a.event[:], b.event[:]))
-}
-
-// Merge adds the sessions of another worker.
-func (s *Sessions) Merge(o *Sessions) {
-	for i := range o.n {
-		k := *o.raw(i)
-		if odd, ok := o.odd[i]; ok {
-			if s.odd == nil {
-				s.odd = map[int]string{}
-			}
-			s.odd[s.n] = odd
-		}
-		k.prefix, k.role, k.name = s.number([]byte(o.names[k.prefix])), s.number([]byte(o.names[k.role])), s.number([]byte(o.names[k.name]))
-		s.push(k, o.paths[k.path])
-		if i%blockSize == blockSize-1 {
-			o.blocks[i/blockSize] = nil // so that both never stand side by side
-		}
-	}
 }

@@ -14,6 +14,7 @@ type Decoder struct {
 	seed    maphash.Seed
 	actors  map[uint64]*event.Actor // by hash of everything that they are made of
 	callers map[uint64]*event.Actor // the same, without user agents
+	words   map[string]string       // escaped -> plain
 }
 
 // Event decodes a record. The event owns its strings, but its Raw still points into the record.
@@ -24,15 +25,13 @@ func (d *Decoder) Event(r *Record, origin event.Origin) *event.Event {
 		Log:     "cloudtrail",
 		ID:      str(r.ID),
 		Time:    ParseTime(r.Time),
-		Service: str(r.Service),
-		Name:    Canonical(str(r.Name)),
-		Account: str(r.Account),
-		Region:  str(r.Region),
+		Service: d.word(r.Service),
+		Name:    Canonical(d.word(r.Name)),
+		Account: d.word(r.Account),
+		Region:  d.word(r.Region),
 		Failure: str(r.Failure),
 		Message: raw.Get("errorMessage").Str(),
-		Raw:     raw,
-		Request: event.Wrap(r.Request, r.Fold),
-		Answer:  event.Wrap(r.Response, r.Fold),
+		Body:    &event.Body{Raw: raw, Request: event.Wrap(r.Request, r.Fold), Answer: event.Wrap(r.Response, r.Fold)},
 		Origin:  origin,
 	}
 	e.Actor = d.actor(r, raw)
@@ -43,6 +42,24 @@ func (d *Decoder) Event(r *Record, origin event.Origin) *event.Event {
 		e.Failure = "Failed"
 	}
 	return e
+}
+
+// maxWords bounds the words that are kept once.
+const maxWords = 1 << 14
+
+// word is str for what many records say: one copy of it is kept.
+func (d *Decoder) word(b []byte) string {
+	if w, ok := d.words[string(b)]; ok {
+		return w
+	}
+	if d.words == nil {
+		d.words = map[string]string{}
+	}
+	w := str(b)
+	if len(d.words) < maxWords {
+		d.words[string(b)] = w
+	}
+	return w
 }
 
 // failed finds failures that are not given as an error code.
