@@ -59,7 +59,7 @@ func convert(t resource.Type, v any, at place) any {
 // empty returns the value of a field that was left out on purpose; nil when the type has none.
 func empty(t resource.Type) any {
 	switch t.Base {
-	case "string", "arn", "account", "url", "principal", "pattern", "script":
+	case "string", "arn", "account", "url", "host", "principal", "pattern", "script":
 		return ""
 	case "bool":
 		return false
@@ -134,7 +134,12 @@ func parsed(doc *policy.Document, err error) any {
 
 func convertList(t resource.Type, v any, at place) any {
 	if u := at.holes.whole(v); u != nil {
-		return *u
+		if t.Elem.Base != "host" {
+			return *u
+		}
+		if v = convert(*t.Elem, v, at); v == any(*u) {
+			return *u
+		}
 	}
 	out := []any{}
 	switch v := v.(type) {

@@ -104,12 +104,15 @@ func (h *holes) fill(t resource.Type, s string) string {
 // name is what an unknown attribute of another planned resource will be, as far as its names go.
 // An id that the cloud will give stands as the address of its resource.
 func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
-	if len(u.Refs) != 1 || len(u.Parts) > 0 {
+	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && t.Base != "host" {
 		return "", false
 	}
 	keys, known := h.names.Find(u.Refs[0], h.from)
 	if !known {
 		return "", false
+	}
+	if t.Base == "host" {
+		return strings.ToLower(u.Refs[0] + "." + plan.Domain), true
 	}
 	if t.Base == "ref" {
 		for _, k := range keys {

@@ -57,8 +57,10 @@ func (p *Planner) write(b *bytes.Buffer, v any, depth int) {
 
 func (p *Planner) object(b *bytes.Buffer, m map[string]any, depth int) {
 	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
+	for name, v := range m {
+		if list, ok := v.([]any); v != nil && !(ok && len(list) == 0) { // as plans write what was left out
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	b.WriteByte('{')

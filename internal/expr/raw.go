@@ -136,7 +136,7 @@ func (o rawObject) Value() any     { return o.v }
 func (o rawObject) Get(key ref.Val) ref.Val {
 	name, ok := key.(types.String)
 	if !ok {
-		return types.NewErr("no such key: %v", key)
+		return o.element(key)
 	}
 	member := o.v.Get(string(name))
 	switch {
@@ -146,6 +146,17 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 		return types.NewUnknown(2, types.NewAttributeTrail("left out by the log"))
 	}
 	return o.half(string(name))
+}
+
+// element is what an object is as a list: itself, as a list of one is often written, and nothing behind that.
+func (o rawObject) element(index ref.Val) ref.Val {
+	switch {
+	case index == types.Int(0):
+		return o
+	case index.Type() == types.IntType:
+		return rawObject{}
+	}
+	return types.NewErr("no such key: %v", index)
 }
 
 // IsSet answers has(). Whether something was asked for cannot be said where the log leaves it out, which is an error in CEL.

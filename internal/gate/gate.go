@@ -123,6 +123,7 @@ func read(ctx context.Context, in *Input, r *finding.Report) (out []*plan.Resour
 // learn notes whose the deployment is.
 func learn(o *org.Org, resources []*plan.Resource) {
 	o.Home = plan.Here
+	o.Hosts = append(slices.Clone(o.Hosts), plan.Domain)
 	o.Learn(plan.Here)
 	for _, r := range resources {
 		o.Learn(r.Account)

@@ -153,6 +153,9 @@ func ask(when *expr.Program, ctx *expr.Context) (expr.Truth, []expr.Cause) {
 			truth, why = open, also
 		}
 	}
+	if slices.ContainsFunc(why, func(c expr.Cause) bool { return c.Field == "by" || strings.HasPrefix(c.Field, "by.") }) {
+		return truth, nil // it hangs on who does it, whatever else it hangs on
+	}
 	why = slices.DeleteFunc(why, func(c expr.Cause) bool { return c.Unseen })
 	for i := range why {
 		if !strings.Contains(why[i].Needs, "configuration") {

@@ -104,3 +104,6 @@ const (
 	Here       = "000000000000"
 	HereRegion = "here"
 )
+
+// Domain is the top of the names that hosts made by the same code are given here, as their own are known after deployment only.
+const Domain = "planned"

@@ -72,6 +72,7 @@ type Type struct {
 //	arn                         an ARN, taken apart; says whose it is
 //	account                     an AWS account id; says whose it is
 //	url                         an address on the network; says whose host it is
+//	host                        a host name or address, as plain text; the future name of a planned resource ends with .planned, and is ours
 //	policy                      an identity policy, decoded
 //	trust                       a trust or resource policy, or one statement of it, evaluated
 //	principal                   one principal, as a policy would name it, evaluated
@@ -80,7 +81,7 @@ type Type struct {
 //	script                      what a machine is told to run, with its wrappings taken off
 //	list(T)                     any of the others, several times
 //	ref(kind)                   another resource, by name, ARN or unique id
-var Bases = []string{"string", "bool", "int", "timestamp", "arn", "account", "url", "policy", "trust", "principal", "saml", "pattern", "script"}
+var Bases = []string{"string", "bool", "int", "timestamp", "arn", "account", "url", "host", "policy", "trust", "principal", "saml", "pattern", "script"}
 
 // ParseType reads the notation of a type.
 func ParseType(s string) (Type, error) {
