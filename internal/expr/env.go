@@ -154,6 +154,8 @@ func (e *Env) functions() []cel.EnvOption {
 		ofOrg("registry", (*org.Org).Registry),
 		ofOrg("repository", (*org.Org).Repository),
 		ofOrg("protects", (*org.Org).Protected),
+		ofOrg("credential", (*org.Org).Credential),
+		ofOrg("break_glass", (*org.Org).BreakGlass),
 		ofText("after", after),
 		ofText("before", before),
 		cel.Function("glob", cel.MemberOverload("string_glob", []*types.Type{tString, tString}, tBool,

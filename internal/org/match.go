@@ -2,7 +2,9 @@ package org
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Relation is what something is to us.
@@ -89,8 +91,10 @@ func (o *Org) Organization(id string) Relation {
 // Pipeline reports whether a principal is one of the configured pipelines.
 func (o *Org) Pipeline(principal string) bool { return GlobAny(o.AWS.Pipelines, principal) }
 
-// BreakGlass reports whether a principal is kept for emergencies.
-func (o *Org) BreakGlass(principal string) bool { return GlobAny(o.AWS.BreakGlass, principal) }
+// BreakGlass reports whether a principal, given by its ARN or name, is kept for emergencies.
+func (o *Org) BreakGlass(principal string) bool {
+	return slices.ContainsFunc(o.AWS.BreakGlass, func(p string) bool { return named(p, principal) })
+}
 
 // Issuer returns the configured issuer of that URL or host, nil when it is none of ours.
 func (o *Org) Issuer(url string) *Issuer {
@@ -128,6 +132,22 @@ func (o *Org) Zone(name string) bool { return under(name, o.DNS.Zones) }
 
 // Target reports whether a DNS record may point to a name.
 func (o *Org) Target(name string) bool { return under(name, o.DNS.Targets) || o.Host(name) }
+
+// Credential reports whether a user may have long-lived credentials: it is listed, and its time is not over.
+func (o *Org) Credential(user string) bool {
+	today := time.Now().UTC().Format(time.DateOnly)
+	for _, c := range o.AWS.Credentials {
+		if named(c.User, user) && (c.Until == "" || c.Until >= today) {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports whether a pattern, which may be a name or an ARN, means a user or role.
+func named(pattern, name string) bool {
+	return name != "" && (Glob(pattern, name) || Glob(pattern[strings.LastIndexByte(pattern, '/')+1:], name))
+}
 
 // Network reports whether an address is in one of our networks.
 func (o *Org) Network(address string) bool {
