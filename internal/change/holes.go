@@ -104,15 +104,18 @@ func (h *holes) fill(t resource.Type, s string) string {
 // name is what an unknown attribute of another planned resource will be, as far as its names go.
 // An id that the cloud will give stands as the address of its resource.
 func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
-	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && t.Base != "host" {
+	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && t.Base != "host" && t.Base != "url" {
 		return "", false
 	}
 	keys, known := h.names.Find(u.Refs[0], h.from)
 	if !known {
 		return "", false
 	}
-	if t.Base == "host" {
+	switch t.Base {
+	case "host":
 		return strings.ToLower(u.Refs[0] + "." + plan.Domain), true
+	case "url":
+		return "https://" + strings.ToLower(u.Refs[0]+"."+plan.Domain), true
 	}
 	if t.Base == "ref" {
 		for _, k := range keys {
@@ -122,10 +125,12 @@ func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
 		}
 		return arnOf(keys, u.Refs[0]), true
 	}
-	text := t.Base == "string" || t.Base == "url" || t.Base == "account"
+	text := t.Base == "string" || t.Base == "account"
 	switch attr := strings.ToLower(u.Attr); {
 	case attr == "arn" || strings.HasSuffix(attr, "_arn"), attr == "" && !text:
 		return arnOf(keys, u.Refs[0]), true
+	case attr == "latest_version" || attr == "default_version" || attr == "latestversionnumber" || attr == "defaultversionnumber":
+		return u.Refs[0] + "." + u.Attr, true // a number, whichever
 	case (attr == "id" || attr == "name" || attr == "ref") && len(keys) > 0:
 		return keys[0].Key.ID, true
 	}

@@ -168,7 +168,7 @@ func entrantClass() *class {
 	add(c, "kind", tString, func(e T) any { return e.v.Kind })
 	add(c, "account", tString, func(e T) any { return e.v.Account })
 	add(c, "anyone", tBool, func(e T) any { return e.v.Anyone })
-	add(c, "narrowed", tBool, func(e T) any { return e.v.Narrowed })
+	add(c, "narrowed", tBool, func(e T) any { return unclear(e, "narrowed", e.v.Narrowed, e.v.Narrowed) })
 	add(c, "service", tBool, func(e T) any { return e.v.Kind == "service" })
 	add(c, "saml", tBool, func(e T) any { return e.v.Kind == "saml" })
 	add(c, "oidc", tBool, func(e T) any { return e.v.Kind == "oidc" })
@@ -176,8 +176,8 @@ func entrantClass() *class {
 	add(c, "issuer", tString, func(e T) any { return e.v.Issuer })
 	add(c, "known_issuer", tBool, func(e T) any { return e.c.Org.Issuer(e.v.Issuer) != nil })
 	add(c, "known_subject", tBool, func(e T) any { return e.c.knownSubject(e.v) })
-	add(c, "subjects", tTexts, func(e T) any { return e.v.Subject })
-	add(c, "audiences", tTexts, func(e T) any { return e.v.Audience })
+	add(c, "subjects", tTexts, func(e T) any { return unclear(e, "subjects", len(e.v.Subject) > 0, e.v.Subject) })
+	add(c, "audiences", tTexts, func(e T) any { return unclear(e, "audiences", len(e.v.Audience) > 0, e.v.Audience) })
 	add(c, "external_id", tBool, func(e T) any { return len(e.v.ExternalID) > 0 })
 	add(c, "actions", tTexts, func(e T) any { return e.v.Actions })
 	add(c, "external", tBool, func(e T) any { return e.c.externalEntrant(e.v, e.path) })
@@ -190,6 +190,14 @@ func entrantClass() *class {
 		return e.c, e.path, cmp.Or(resource.OnlyHoles(e.v.ID), resource.Hole(-1))
 	})
 	return c
+}
+
+// unclear is what the conditions of an entrant ask for: unknown where nothing was found, and a condition could not be read.
+func unclear(e in[policy.Entrant], name string, found bool, v any) any {
+	if e.v.Unclear && !found {
+		return e.c.unknown(e.path+"."+name, "a condition whose key is known after deployment", "")
+	}
+	return v
 }
 
 func samlClass() *class {

@@ -53,7 +53,9 @@ func (e *Env) picking() (*cel.Env, error) {
 	env, err := e.base.Extend(
 		cel.Variable("event", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("r", cel.MapType(cel.StringType, cel.DynType)),
-		cel.Variable("it", cel.DynType))
+		cel.Variable("it", cel.DynType),
+		cel.Function("text", cel.Overload("text_of", []*types.Type{types.DynType}, tString,
+			cel.UnaryBinding(holeText), cel.OverloadIsNonStrict())))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 
 	"oust/internal/event"
 	"oust/internal/resource"
@@ -53,6 +54,17 @@ func orAbsent(it any, whole bool) any {
 		return it
 	}
 	return Absent{}
+}
+
+// holeText is a value as a text. What is not known before deployment stands in it as a hole, so that the rest of a longer text is kept.
+func holeText(v ref.Val) ref.Val {
+	if u, ok := v.(*types.Unknown); ok {
+		if s, ok := hole(u).(string); ok {
+			return types.String(s)
+		}
+		return u
+	}
+	return v.ConvertToType(types.StringType)
 }
 
 // hole is the hole that an outcome hangs on; without one, nothing is there.

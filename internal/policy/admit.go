@@ -23,6 +23,7 @@ type Entrant struct {
 	Conditions []Condition
 	Actions    []string
 	Hidden     bool // who it is is not known before deployment
+	Unclear    bool // it has a condition whose key is not known before deployment
 	Alone      bool // named where no external id can be asked for: outside the trust of a role
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"oust/internal/resource"
 )
 
 // ties is what the conditions of a statement tie a caller to.
@@ -11,7 +13,12 @@ type ties struct{ accounts, orgs []string }
 
 // apply takes one condition that binds into account. Its key is in lower case.
 func (t *ties) apply(e *Entrant, key string, values []string) {
+	if open(key) && e.Issuer != "" {
+		key = strings.ToLower(e.Issuer) + ":" + openClaim(key, values)
+	}
 	switch {
+	case open(key), strings.HasSuffix(key, ":"):
+		e.Unclear = true
 	case key == "sts:externalid":
 		e.ExternalID = append(e.ExternalID, values...)
 	case e.Issuer != "" && isClaim(key, e.Issuer, "sub"), e.Kind == "saml" && key == "saml:sub":
@@ -38,6 +45,25 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 	default:
 		e.Narrowed = e.Narrowed || singles(key, values)
 	}
+}
+
+// open reports whether a key of a planned policy is not known: code writes the host of an issuer that is still to be made
+// as a reference.
+func open(key string) bool { return strings.HasPrefix(key, "${") || resource.HasHole(key) }
+
+// openClaim is the claim that such a key asks for, by its end, or else by what is asked for; empty when neither tells.
+// A key of another issuer than the one that is trusted never holds, so that a wrong guess lets nobody in.
+func openClaim(key string, values []string) string {
+	if claim := key[strings.LastIndexByte(key, ':')+1:]; !open(claim) && !strings.HasSuffix(claim, "}") {
+		return claim
+	}
+	switch {
+	case all(values, func(v string) bool { return v == "sts.amazonaws.com" }):
+		return "aud"
+	case all(values, func(v string) bool { return strings.HasPrefix(v, "system:serviceaccount:") || strings.HasPrefix(v, "repo:") }):
+		return "sub"
+	}
+	return ""
 }
 
 // singles reports whether a condition on a key lets in nobody but callers that its author knows.

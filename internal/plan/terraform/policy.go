@@ -2,6 +2,7 @@ package terraform
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"oust/internal/plan"
@@ -169,10 +170,13 @@ func principals(v any) any {
 func conditions(v any) map[string]any {
 	out := map[string]any{}
 	list, _ := v.([]any)
-	for _, e := range list {
+	for i, e := range list {
 		m, _ := e.(map[string]any)
 		test, _ := m["test"].(string)
 		variable, _ := m["variable"].(string)
+		if u, open := m["variable"].(plan.Unknown); open {
+			variable = openKey(u, i)
+		}
 		if test == "" || variable == "" {
 			continue // a condition that is not known narrows nothing
 		}
@@ -184,4 +188,13 @@ func conditions(v any) map[string]any {
 		keys[variable] = m["values"]
 	}
 	return out
+}
+
+// openKey stands for the key of a condition that is not known. It tells several of them apart.
+func openKey(u plan.Unknown, n int) string {
+	ref := "unknown"
+	if len(u.Refs) > 0 {
+		ref = u.Refs[0]
+	}
+	return fmt.Sprintf("${%s %d}", ref, n)
 }
