@@ -63,6 +63,9 @@ const (
 	Delete
 )
 
+// Lookup reports whether a data source decides what is run: it is given as a resource of the type data.TYPE, which code keeps.
+func Lookup(dataSource string) bool { return dataSource == "aws_ami" }
+
 // A Resource is one planned resource.
 type Resource struct {
 	Format    Format

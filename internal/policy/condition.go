@@ -60,7 +60,9 @@ func openClaim(key string, values []string) string {
 	switch {
 	case all(values, func(v string) bool { return v == "sts.amazonaws.com" }):
 		return "aud"
-	case all(values, func(v string) bool { return strings.HasPrefix(v, "system:serviceaccount:") || strings.HasPrefix(v, "repo:") }):
+	case all(values, func(v string) bool {
+		return strings.HasPrefix(v, "system:serviceaccount:") || strings.HasPrefix(v, "repo:")
+	}):
 		return "sub"
 	}
 	return ""

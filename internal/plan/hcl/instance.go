@@ -210,6 +210,15 @@ func (s *scope) give(want func(b *block) bool) {
 			s.r.out.Resources = append(s.r.out.Resources, in.planned())
 		}
 	}
+	for _, b := range s.folder.data {
+		if want(b) && plan.Lookup(b.label(0)) {
+			for _, in := range s.expand(b, "data."+b.label(0)+"."+b.label(1)).list {
+				r := in.planned()
+				r.Type, r.Action = "data."+r.Type, plan.Keep
+				s.r.out.Resources = append(s.r.out.Resources, r)
+			}
+		}
+	}
 	for _, b := range s.folder.calls {
 		if s.up == nil && !want(b) {
 			continue

@@ -44,9 +44,10 @@ type change struct {
 
 type stateModule struct {
 	Resources []struct {
-		Mode   string         `json:"mode"`
-		Type   string         `json:"type"`
-		Values map[string]any `json:"values"`
+		Address string         `json:"address"`
+		Mode    string         `json:"mode"`
+		Type    string         `json:"type"`
+		Values  map[string]any `json:"values"`
 	} `json:"resources"`
 	Children []stateModule `json:"child_modules"`
 }
@@ -60,13 +61,17 @@ type provider struct {
 func (d *document) resources(path string) (out []*plan.Resource) {
 	v := newValues(d)
 	home := d.account()
+	out = d.Prior.Values.Root.lookups(path, home)
 	for i := range d.Changes {
 		c := &d.Changes[i]
-		if c.Mode == "data" {
-			continue
-		}
 		r := &plan.Resource{
 			Format: plan.Terraform, Type: c.Type, Address: c.Address, Action: action(c.Change.Actions), At: plan.Place{File: path},
+		}
+		if c.Mode == "data" {
+			if !plan.Lookup(c.Type) {
+				continue
+			}
+			r.Type, c.Change.Before = "data."+c.Type, nil
 		}
 		if c.Change.Before != nil {
 			r.Before, r.HasBefore = merge(c.Change.Before, nil, c.Change.BeforeSensitive, nil), true
@@ -80,6 +85,22 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 		r.Account, r.Region = v.where(c)
 		r.Account = cmp.Or(ownAccount(r), r.Account, home)
 		out = append(out, r)
+	}
+	return out
+}
+
+// lookups are the data sources that were read while the plan was made, and that decide what is run.
+func (m *stateModule) lookups(path, account string) (out []*plan.Resource) {
+	for _, r := range m.Resources {
+		if r.Mode == "data" && plan.Lookup(r.Type) {
+			out = append(out, &plan.Resource{
+				Format: plan.Terraform, Type: "data." + r.Type, Address: r.Address, After: merge(r.Values, nil, nil, nil),
+				Account: account, Region: plan.HereRegion, At: plan.Place{File: path},
+			})
+		}
+	}
+	for i := range m.Children {
+		out = append(out, m.Children[i].lookups(path, account)...)
 	}
 	return out
 }
