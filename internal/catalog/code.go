@@ -17,6 +17,7 @@ type Planned struct{ Format, Type string }
 type CodeEntry struct {
 	Planned
 	Removal bool  // it speaks of a resource that the plan deletes, and r is what stood
+	Part    bool  // it says more of a resource that other code makes, and nothing alone
 	Each    *Expr // one change for every element of this list, which is then called it
 	If      *Expr // only when this holds
 	Set     []SetField
@@ -58,7 +59,10 @@ func (d *document) code(k *Kind, n *yaml.Node) {
 func (d *document) codeEntry(k *Kind, p Planned, n *yaml.Node) CodeEntry {
 	e := CodeEntry{Planned: p}
 	d.members(n, map[string]func(*yaml.Node){
-		"of":   func(n *yaml.Node) { e.Removal = d.oneOf(n, []string{"plan", "removal"}) == "removal" },
+		"of": func(n *yaml.Node) {
+			of := d.oneOf(n, []string{"plan", "removal", "part"})
+			e.Removal, e.Part = of == "removal", of == "part"
+		},
 		"each": func(n *yaml.Node) { x := d.expr(n); e.Each = &x },
 		"if":   func(n *yaml.Node) { x := d.expr(n); e.If = &x },
 		"set":  func(n *yaml.Node) { e.Set = d.set(k, n) },
@@ -120,7 +124,7 @@ func (e *CodeEntry) Sets(field int) bool {
 
 // Does is what a change of this entry does: it makes the resource as planned, or changes what stays behind a removal.
 func (e *CodeEntry) Does() resource.Does {
-	if e.Removal {
+	if e.Removal || e.Part {
 		return resource.Modify
 	}
 	return resource.Create

@@ -104,15 +104,23 @@ func (h *holes) fill(t resource.Type, s string) string {
 // name is what an unknown attribute of another planned resource will be, as far as its names go.
 // An id that the cloud will give stands as the address of its resource.
 func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
-	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && t.Base != "host" && t.Base != "url" {
+	if t.Base == "script" && strings.HasPrefix(u.Attr, "AWS::") { // the name of a stack: it cannot hold a command
+		return strings.ToLower(u.Attr[len("AWS::"):]), true
+	}
+	given := t.Base == "host" || t.Base == "url" || t.Base == "script" // whatever it will be, the cloud gives it
+	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && !given {
 		return "", false
 	}
-	keys, known := h.names.Find(u.Refs[0], h.from)
-	if !known {
-		return "", false
+	var keys []Named
+	for i := len(u.Refs) - 1; i >= 0; i-- {
+		found, known := h.names.Find(u.Refs[i], h.from)
+		if !known {
+			return "", false
+		}
+		keys = found
 	}
 	switch t.Base {
-	case "host":
+	case "host", "script":
 		return strings.ToLower(u.Refs[0] + "." + plan.Domain), true
 	case "url":
 		return "https://" + strings.ToLower(u.Refs[0]+"."+plan.Domain), true
@@ -132,9 +140,19 @@ func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
 	case attr == "latest_version" || attr == "default_version" || attr == "latestversionnumber" || attr == "defaultversionnumber":
 		return u.Refs[0] + "." + u.Attr, true // a number, whichever
 	case (attr == "id" || attr == "name" || attr == "ref") && len(keys) > 0:
-		return keys[0].Key.ID, true
+		return nameOf(keys), true
 	}
 	return "", false
+}
+
+// nameOf is what a planned resource is called: by its own name, not by that of a permission that it holds as well.
+func nameOf(keys []Named) string {
+	for _, k := range keys {
+		if k.Kind.Place != resource.Grant {
+			return k.Key.ID
+		}
+	}
+	return keys[0].Key.ID
 }
 
 // arnOf is the ARN of a planned resource; of one that no kind knows, an ARN in its account.

@@ -99,7 +99,7 @@ func (p *Planner) change(e *planned, t *Tree, it any, out []*resource.Change) []
 		return out
 	}
 	p.watch(e, -1, 0)
-	c := &resource.Change{Kind: &e.kind.Kind, Does: e.def.Does(), Event: t.Event, Entry: &resource.Entry{}, Address: t.Address}
+	c := &resource.Change{Kind: &e.kind.Kind, Does: e.def.Does(), Event: t.Event, Entry: &resource.Entry{Part: e.def.Part}, Address: t.Address}
 	for _, s := range e.set {
 		if unclear != nil && s.field != e.kind.ID {
 			c.Set = append(c.Set, resource.Setting{Field: s.field, Value: *unclear})

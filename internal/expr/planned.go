@@ -64,6 +64,9 @@ func holeText(v ref.Val) ref.Val {
 		}
 		return u
 	}
+	if o, ok := v.(rawObject); ok {
+		return types.String(o.v.Bytes())
+	}
 	return v.ConvertToType(types.StringType)
 }
 

@@ -241,12 +241,17 @@ func (g *graph) states(before, after, gone []*resource.Change) judge.Plan {
 // Two that only have the same name are kept apart, so that none hides the other.
 func (g *graph) merge(changes []*resource.Change) []*resource.Change {
 	first := map[resource.Key]*resource.Change{}
+	var parts []*resource.Change
 	for _, c := range changes {
+		if c.Entry.Part {
+			parts = append(parts, c)
+			continue
+		}
 		o := first[c.Key]
 		switch {
 		case o == nil:
 			first[c.Key] = c
-		case o.Event != c.Event && o.Event.Name == c.Event.Name:
+		case o.Event != c.Event && (o.Event.Name == c.Event.Name || o.Event.Log != c.Event.Log):
 			key := c.Key
 			for n := 2; first[c.Key] != nil; n++ {
 				c.Key.ID = fmt.Sprintf("%s (%s)", key.ID, twinName(c, n))
@@ -258,7 +263,39 @@ func (g *graph) merge(changes []*resource.Change) []*resource.Change {
 		}
 		c.Lead = c.Does
 	}
-	return changes
+	changes = slices.DeleteFunc(changes, func(c *resource.Change) bool { return c.Entry.Part })
+	return append(changes, join(parts, first)...)
+}
+
+// join lets parts add to the resources that other code makes. Their lists grow with each of them.
+func join(parts []*resource.Change, owners map[resource.Key]*resource.Change) (out []*resource.Change) {
+	type field struct {
+		key resource.Key
+		n   int
+	}
+	lists := map[field][]any{}
+	for _, c := range parts {
+		o := owners[c.Key]
+		if o == nil {
+			continue
+		}
+		c.Event, c.Address, c.Lead = o.Event, o.Address, c.Does
+		for i, s := range c.Set {
+			more, ok := s.Value.([]any)
+			if !ok {
+				continue
+			}
+			at := field{c.Key, s.Field}
+			if lists[at] == nil {
+				had, _ := o.Value(s.Field)
+				lists[at], _ = had.([]any)
+			}
+			lists[at] = append(slices.Clip(lists[at]), more...)
+			c.Set[i].Value = lists[at]
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // twinName tells a resource from others that are called like it.

@@ -69,6 +69,7 @@ type Setting struct {
 type Entry struct {
 	Documented bool // the shape of the record is taken from documentation, not from a record
 	Soft       bool // a delete that can still be taken back by anyone who may
+	Part       bool // it adds to what other code makes, and says nothing alone
 }
 
 // A Ref names another resource, as it was written.

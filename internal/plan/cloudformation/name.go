@@ -121,7 +121,7 @@ func (e eval) pseudo(name string) any {
 	case "NoValue":
 		return noValue{}
 	}
-	return plan.Unknown{Why: "AWS::" + name + " is known after deployment"}
+	return plan.Unknown{Why: "AWS::" + name + " is known after deployment", Attr: "AWS::" + name}
 }
 
 func (e eval) where(value, placeholder, what string) any {
