@@ -74,7 +74,12 @@ func arnClass() *class {
 			return a.c.told(a.path, resource.OnlyHoles(a.v))
 		}
 	}
-	add(c, "text", tString, func(a T) any { return a.v })
+	add(c, "text", tString, func(a T) any {
+		if a.c.Open {
+			return a.c.told(a.path, a.v)
+		}
+		return a.v
+	})
 	add(c, "service", tString, part(2))
 	add(c, "region", tString, part(3))
 	add(c, "account", tString, part(4))

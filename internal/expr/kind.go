@@ -104,7 +104,7 @@ func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path st
 	case resource.Unknown:
 		return c.unseen(path, v.Why, f.Needs, v.Unseen)
 	case string:
-		if c.Open && resource.HasHole(v) {
+		if c.Open && resource.HasHole(v) && t.Base != "arn" { // of an ARN, whose it is may be known all the same
 			return c.unknown(path, c.whyOpen(v), "")
 		}
 		switch t.Base {

@@ -27,6 +27,10 @@ func (in *instance) told(name string) (cty.Value, bool) {
 		return text("com.amazonaws")
 	case "aws_iam_policy_document.json", "aws_iam_policy_document.minified_json":
 		return in.document(), true
+	case "aws_elb_service_account.arn": // an account of AWS that writes the logs of load balancers; each region has one, and all are alike
+		return text("arn:aws:iam::127311923021:root")
+	case "aws_elb_service_account.id":
+		return text("127311923021")
 	case "aws_arn.account":
 		return in.arnPart(4)
 	case "template_file.rendered":
