@@ -66,6 +66,13 @@ func (s *scope) configure(p *provider, b *block) {
 	if region := text(b, "region"); region != "" {
 		p.region = region
 	}
+	if a := b.attrs["allowed_account_ids"]; a != nil { // the provider refuses every other account
+		if v, _ := s.eval(a, nil).UnmarkDeep(); v.IsWhollyKnown() && !v.IsNull() && v.CanIterateElements() && v.LengthInt() == 1 {
+			if id, ok := known(v.AsValueSlice(), 0); ok && accountOf("arn:aws:iam::"+id+":root") != "" {
+				p.account = id
+			}
+		}
+	}
 	for _, n := range b.blocks {
 		if n.kind != "assume_role" && n.kind != "assume_role_with_web_identity" {
 			continue

@@ -148,6 +148,9 @@ func (v *values) where(c *change) (account, region string) {
 			account = parts[4]
 		}
 	}
+	if only, _ := p.Expressions.constant("allowed_account_ids").([]any); account == "" && len(only) == 1 {
+		account, _ = only[0].(string)
+	}
 	return account, region
 }
 
