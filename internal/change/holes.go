@@ -101,11 +101,19 @@ func (h *holes) fill(t resource.Type, s string) string {
 	})
 }
 
+// nameable reports whether a name may be found for an unknown value.
+func nameable(u plan.Unknown) bool {
+	return len(u.Refs) > 0 || strings.HasPrefix(u.Attr, ownStack)
+}
+
+// ownStack begins the names of what CloudFormation tells a stack about itself.
+const ownStack = "AWS::"
+
 // name is what an unknown attribute of another planned resource will be, as far as its names go.
 // An id that the cloud will give stands as the address of its resource.
 func (h *holes) name(t resource.Type, u plan.Unknown) (string, bool) {
-	if t.Base == "script" && strings.HasPrefix(u.Attr, "AWS::") { // the name of a stack: it cannot hold a command
-		return strings.ToLower(u.Attr[len("AWS::"):]), true
+	if t.Base == "script" && strings.HasPrefix(u.Attr, ownStack) { // the name of a stack: it cannot hold a command
+		return strings.ToLower(u.Attr[len(ownStack):]), true
 	}
 	given := t.Base == "host" || t.Base == "url" || t.Base == "script" // whatever it will be, the cloud gives it
 	if len(u.Refs) == 0 || len(u.Parts) > 0 || len(u.Refs) > 1 && !given {

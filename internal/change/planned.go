@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"oust/internal/catalog"
 	"oust/internal/event"
@@ -41,14 +42,17 @@ func (p *Planner) Resolve(n Names) { p.holes.names = n }
 type Tree struct {
 	*plan.Resource
 	Gone  bool // the plan deletes it, and this is what stood
+	Open  bool // it refers to other resources of the code: its changes depend on what those are called
 	json  event.Value
 	Event *event.Event // where it is declared
 }
 
 // Tree prepares one of the trees of a resource.
 func (p *Planner) Tree(r *plan.Resource, tree any, gone bool) *Tree {
+	known := len(p.holes.list)
+	json := p.render(tree)
 	return &Tree{
-		Resource: r, Gone: gone, json: p.render(tree),
+		Resource: r, Gone: gone, json: json, Open: slices.ContainsFunc(p.holes.list[known:], nameable),
 		Event: &event.Event{
 			Log: string(r.Format), Name: r.Type, Account: cmp.Or(r.Account, plan.Here), Region: cmp.Or(r.Region, plan.HereRegion),
 			Actor: &event.Actor{}, Message: r.Branch, Origin: event.Origin{Path: r.At.File, Record: r.At.Line},
@@ -173,6 +177,3 @@ func (p *Planner) key(c *resource.Change, t *Tree, before []*resource.Change) re
 	}
 	return c.Kind.Key(address, t.Event.Account, t.Event.Region)
 }
-
-// Open reports whether something of the trees so far is not known.
-func (p *Planner) Open() bool { return len(p.holes.list) > 0 }

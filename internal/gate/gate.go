@@ -150,8 +150,9 @@ type graph struct {
 
 // side is one of the two trees of a resource.
 type side struct {
-	tree  *change.Tree
-	after bool
+	tree    *change.Tree
+	after   bool
+	changes []*resource.Change
 }
 
 // rounds is how often names are looked up: an id may be made of the name of another resource, and that of a third one.
@@ -161,45 +162,54 @@ func (g *graph) build(resources []*plan.Resource) (judge.Plan, error) {
 	var sides []side
 	for _, r := range resources {
 		if r.HasBefore {
-			sides = append(sides, side{g.planner.Tree(r, r.Before, false), false})
+			sides = append(sides, side{tree: g.planner.Tree(r, r.Before, false)})
 		}
 		switch {
 		case r.Action == plan.Delete && r.HasBefore:
-			sides = append(sides, side{g.planner.Tree(r, r.Before, true), false})
+			sides = append(sides, side{tree: g.planner.Tree(r, r.Before, true)})
 		case r.After != nil:
-			sides = append(sides, side{g.planner.Tree(r, r.After, false), true})
+			sides = append(sides, side{tree: g.planner.Tree(r, r.After, false), after: true})
 		}
 	}
-	var before, after, gone []*resource.Change
 	for round := range rounds {
-		before, after, gone = nil, nil, nil
-		next := newNames(resources)
-		for _, s := range sides {
-			changes, err := g.planner.Changes(s.tree)
-			if err != nil {
+		next, open := newNames(resources), false
+		for i := range sides {
+			if err := g.look(&sides[i], round == 0); err != nil {
 				return judge.Plan{}, err
 			}
-			switch {
-			case s.tree.Gone:
-				gone = append(gone, changes...)
-			case s.after:
-				after = append(after, changes...)
-			default:
-				before = append(before, changes...)
-			}
-			next.add(s.tree.Resource, changes)
+			open = open || sides[i].tree.Open
+			next.add(sides[i].tree.Resource, sides[i].changes)
 		}
-		if round == 0 && !g.planner.Open() {
+		if !open {
 			break // every name is known
 		}
 		g.names = next
 		g.planner.Resolve(next)
 	}
-	return g.states(before, after, gone), nil
+	return g.states(sides), nil
+}
+
+// look makes the changes of a tree, again only where other names may have made others of them.
+func (g *graph) look(s *side, first bool) (err error) {
+	if first || s.tree.Open {
+		s.changes, err = g.planner.Changes(s.tree)
+	}
+	return err
 }
 
 // states applies changes to nothing, and lets go of what the plan removes.
-func (g *graph) states(before, after, gone []*resource.Change) judge.Plan {
+func (g *graph) states(sides []side) judge.Plan {
+	var before, after, gone []*resource.Change
+	for _, s := range sides {
+		switch {
+		case s.tree.Gone:
+			gone = append(gone, s.changes...)
+		case s.after:
+			after = append(after, s.changes...)
+		default:
+			before = append(before, s.changes...)
+		}
+	}
 	planned := map[resource.Key]bool{}
 	stood := g.merge(before)
 	made := g.merge(after)

@@ -24,8 +24,9 @@ type veil struct {
 
 // Shorter secrets would hide half of every report.
 const (
-	minWhole = 4
-	minWord  = 6
+	minWhole   = 4
+	minWord    = 6
+	minEncoded = 12 // of the shortest text that keys match
 )
 
 func newVeil(resources []*plan.Resource) *veil {
@@ -116,9 +117,6 @@ var keys = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----E
 	`|(?i)\b(aws_)?(secret|session)[a-z_]*(key|token)["']?\s*[=:]\s*["']?[A-Za-z0-9/+=]{16,}` +
 	`|(?i)\b[a-z_]*(password|passwd|secret|token|api_?key)["']?\s*[=:]\s*["']?[^\s"'$]{6,}`)
 
-// encoded are runs that may hide one.
-var encoded = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}|(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9_.~-]){12,}`)
-
 func (v *veil) text(s, address string) string {
 	if s == "" {
 		return s
@@ -127,26 +125,77 @@ func (v *veil) text(s, address string) string {
 	if w := v.words[address]; w != nil {
 		s = w.Replace(s)
 	}
-	s = keys.ReplaceAllString(s, Sensitive)
-	return encoded.ReplaceAllStringFunc(s, func(run string) string {
-		if hides(run) {
-			return Sensitive
+	if looksKept(s) {
+		s = keys.ReplaceAllString(s, Sensitive)
+	}
+	return unveil(s)
+}
+
+// looksKept reports whether keys can match at all: most texts are spared that search.
+func looksKept(s string) bool {
+	if strings.Contains(s, "PRIVATE KEY") || strings.Contains(s, "AKIA") || strings.Contains(s, "ASIA") {
+		return true
+	}
+	if !strings.ContainsAny(s, "=:") {
+		return false
+	}
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(keyWords, func(w string) bool { return strings.Contains(s, w) })
+}
+
+var keyWords = []string{"secret", "session", "token", "passw", "apikey", "api_key"}
+
+// unveil hides the runs of a text that are a key in base64, or with escapes as in an address.
+func unveil(s string) string {
+	from, n := -1, len(s)
+	var b strings.Builder
+	done := 0
+	for i := 0; i <= n; i++ {
+		if i < n && (inBase64(s[i]) || strings.IndexByte("%.~=", s[i]) >= 0) {
+			if from < 0 {
+				from = i
+			}
+			continue
 		}
-		return run
-	})
+		if from >= 0 && i-from >= minEncoded && hides(s[from:i]) {
+			b.WriteString(s[done:from] + Sensitive)
+			done = i
+		}
+		from = -1
+	}
+	if done == 0 {
+		return s
+	}
+	return b.String() + s[done:]
+}
+
+// ordinary turns the base64 of addresses into the ordinary one.
+var ordinary = strings.NewReplacer("-", "+", "_", "/")
+
+func inBase64(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("+/_-", c) >= 0
 }
 
 // hides reports whether an encoded text holds a key.
 func hides(run string) bool {
 	if strings.Contains(run, "%") {
 		plain, err := url.QueryUnescape(run)
-		return err == nil && keys.MatchString(plain)
+		return err == nil && looksKept(plain) && keys.MatchString(plain)
 	}
-	raw := strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(run), "=")
-	for ; len(raw)%4 == 1; raw = raw[:len(raw)-1] {
+	for _, piece := range strings.FieldsFunc(run, func(r rune) bool { return r == '.' || r == '~' || r == '=' }) {
+		piece = ordinary.Replace(piece)
+		for shift := range min(4, len(piece)) { // where the encoded text begins in the run is not known
+			raw := piece[shift:]
+			if len(raw)%4 == 1 {
+				raw = raw[:len(raw)-1]
+			}
+			plain, err := base64.RawStdEncoding.DecodeString(raw)
+			if err == nil && looksKept(string(plain)) && keys.Match(plain) {
+				return true
+			}
+		}
 	}
-	plain, err := base64.RawStdEncoding.DecodeString(raw)
-	return err == nil && keys.Match(plain)
+	return false
 }
 
 // finding hides secrets in everything of a finding that comes from code, but its address and fingerprint.
