@@ -17,8 +17,13 @@ test: .venv/installed ## every test, and what it needs
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
 	@touch $@
 
-bench: build ## speed and memory, on logs that are made for it
-	$(GO) run ./tools/bench
+bench: build .bench/installed ## speed and memory, on logs and plans that are made for it, beside a public scanner
+	$(GO) run ./tools/bench -scanner .bench/bin/checkov
+
+.bench/installed: tools/bench/requirements.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/pip install --quiet --disable-pip-version-check -r tools/bench/requirements.txt
+	@touch $@
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do \
@@ -35,4 +40,4 @@ scenario: ## the logs of the scenarios, from their attack and their background
 	$(GO) run ./tools/trail -events 3000 -start 2026-03-02T02:00:00Z -hours 3 -plant scenarios/stolen-key/attack.jsonl scenarios/stolen-key/logs
 
 clean:
-	rm -rf bin .venv
+	rm -rf bin .venv .bench

@@ -39,14 +39,19 @@ func main() {
 	runs := flag.Int("runs", 5, "how often each command is run")
 	bin := flag.String("bin", "./bin/oust", "the program")
 	scanner := flag.String("scanner", "", "a public scanner of plans to compare the gate with, such as checkov")
+	only := flag.String("only", "", "measure the gate (plan) alone")
 	flag.Parse()
 	b := bench{dir: *dir, runs: *runs, bin: *bin, scanner: *scanner}
 	steps := []func() error{b.million, b.start, b.plan}
 	if *big {
 		steps = append(steps, b.tenMillion)
 	}
+	last := []func() error{b.techniques, b.findings}
+	if *only == "plan" {
+		steps, last = []func() error{b.plan}, nil
+	}
 	// The steps that run in this process come last: a child's peak memory starts at its parent's.
-	for _, step := range append(steps, b.techniques, b.findings) {
+	for _, step := range append(steps, last...) {
 		if err := step(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
