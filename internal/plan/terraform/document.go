@@ -10,12 +10,15 @@ import (
 
 // A document is the part of a plan that is looked at.
 type document struct {
-	FormatVersion string          `json:"format_version"`
-	Changes       []change        `json:"resource_changes"`
-	Planned       json.RawMessage `json:"planned_values"`
-	Values        json.RawMessage `json:"values"` // of a state
-	Errored       bool            `json:"errored"`
-	Prior         struct {
+	FormatVersion string   `json:"format_version"`
+	Changes       []change `json:"resource_changes"`
+	Deferred      []struct {
+		Change change `json:"resource_change"`
+	} `json:"deferred_changes"` // what a later plan is to show; what is known of it is judged now
+	Planned json.RawMessage `json:"planned_values"`
+	Values  json.RawMessage `json:"values"` // of a state
+	Errored bool            `json:"errored"`
+	Prior   struct {
 		Values struct {
 			Root stateModule `json:"root_module"`
 		} `json:"values"`
@@ -41,6 +44,8 @@ type change struct {
 		AfterSensitive  any      `json:"after_sensitive"`
 	} `json:"change"`
 }
+
+func (c change) nameless() bool { return c.Address == "" || c.Type == "" }
 
 type stateModule struct {
 	Resources []struct {
@@ -77,10 +82,16 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 			r.Before, r.HasBefore = merge(c.Change.Before, nil, c.Change.BeforeSensitive, nil), true
 		}
 		if c.Change.After != nil || has(c.Change.Actions, "create") {
+			if c.Change.After == nil { // nothing is told of what is made
+				c.Change.After = map[string]any{}
+			}
 			r.After = merge(c.Change.After, c.Change.AfterUnknown, c.Change.AfterSensitive, v.of(c))
 		}
 		if has(c.Change.Actions, "forget") { // terraform lets go of it; it stays
 			r.Action, r.After = plan.Keep, r.Before
+		}
+		if r.After == nil && !r.HasBefore {
+			continue // nothing is, and nothing is to be
 		}
 		r.Account, r.Region = v.where(c)
 		r.Account = cmp.Or(ownAccount(r), r.Account, home)
@@ -92,7 +103,7 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 // lookups are the data sources that were read while the plan was made, and that decide what is run.
 func (m *stateModule) lookups(path, account string) (out []*plan.Resource) {
 	for _, r := range m.Resources {
-		if r.Mode == "data" && plan.Lookup(r.Type) {
+		if r.Mode == "data" && plan.Lookup(r.Type) && r.Address != "" {
 			out = append(out, &plan.Resource{
 				Format: plan.Terraform, Type: "data." + r.Type, Address: r.Address, After: merge(r.Values, nil, nil, nil),
 				Account: account, Region: plan.HereRegion, At: plan.Place{File: path},

@@ -26,7 +26,38 @@ func (v *values) policy(s *scope, ref string, depth int) (any, bool) {
 	if tree == nil {
 		return nil, false
 	}
+	for _, name := range includes {
+		if docs := v.documents(s, args, name, depth+1); docs != nil && !whole(tree[name]) {
+			tree[name] = docs
+		}
+	}
 	return document2policy(tree), true
+}
+
+// includes are the arguments that put other documents into one.
+var includes = []string{"source_policy_documents", "override_policy_documents"}
+
+// documents are those that an argument includes, each looked behind by itself; nil when the configuration does not tell.
+func (v *values) documents(s *scope, args expressions, name string, depth int) (out []any) {
+	x, ok := args.get(name)
+	if !ok || x.Constant != nil || depth > maxSteps {
+		return nil
+	}
+	for _, ref := range leaves(x.References) {
+		out = append(out, v.value(s, expression{References: []string{ref}}, depth))
+	}
+	return out
+}
+
+// whole reports whether documents are given as the texts that they are.
+func whole(tree any) bool {
+	list, ok := tree.([]any)
+	for _, e := range list {
+		if _, text := e.(string); !text {
+			return false
+		}
+	}
+	return ok
 }
 
 // written reads the arguments of a block from the configuration alone.
@@ -56,7 +87,7 @@ func (v *values) written(s *scope, args expressions, depth int) map[string]any {
 // document2policy turns the arguments of the data source into the document that it makes.
 func document2policy(tree map[string]any) any {
 	statements := []any{}
-	for _, from := range []string{"source_policy_documents", "override_policy_documents"} {
+	for _, from := range includes {
 		statements = append(statements, included(tree[from])...)
 	}
 	switch list := tree["statement"].(type) {

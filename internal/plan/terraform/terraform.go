@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"oust/internal/plan"
@@ -94,6 +95,9 @@ func read(f *plan.File) (out []*plan.Resource, err error) {
 		case err != nil:
 			return out, fmt.Errorf("read plan: %w", err)
 		}
+		for _, later := range doc.Deferred {
+			doc.Changes = append(doc.Changes, later.Change)
+		}
 		if err := doc.check(); err != nil {
 			return out, err
 		}
@@ -109,8 +113,10 @@ func (d *document) check() error {
 		return fmt.Errorf("read plan: format version %q is not one that is known", d.FormatVersion)
 	case d.Changes == nil && d.Values != nil:
 		return errState
-	case d.Changes == nil && d.Planned == nil:
+	case d.Changes == nil && (d.Planned == nil || bytes.Contains(d.Planned, []byte(`"resources"`))):
 		return errors.New("read plan: no resource_changes in it")
+	case slices.ContainsFunc(d.Changes, change.nameless):
+		return errors.New("read plan: a change without an address or a type")
 	case d.Errored:
 		return errors.New("read plan: terraform says that the plan failed, so it is not complete")
 	}
