@@ -102,6 +102,11 @@ func (e *Env) celType(t resource.Type) *types.Type {
 func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path string) any {
 	switch v := v.(type) {
 	case resource.Unknown:
+		if c.telling && v.Unseen {
+			if nothing, ok := e.nothing(c, f, t, path); ok {
+				return nothing
+			}
+		}
 		return c.unseen(path, v.Why, f.Needs, v.Unseen)
 	case string:
 		if c.Open && resource.HasHole(v) && t.Base != "arn" { // of an ARN, whose it is may be known all the same
@@ -140,6 +145,21 @@ func (e *Env) wrap(c *Context, f resource.Field, t resource.Type, v any, path st
 		return out
 	}
 	return v
+}
+
+// nothing is the empty value of a field that code does not give, for types that have one.
+func (e *Env) nothing(c *Context, f resource.Field, t resource.Type, path string) (any, bool) {
+	switch t.Base {
+	case "bool":
+		return false, true
+	case "list":
+		return []any{}, true
+	case "string", "host", "arn", "account", "url", "principal":
+		return e.wrap(c, f, t, "", path), true
+	case "ref":
+		return e.follow(c, resource.Ref{Kind: t.Kind}, path), true
+	}
+	return nil, false
 }
 
 // follow looks up what a reference points at. What was never seen is there, with every field but its id unknown.

@@ -113,6 +113,9 @@ func (a activation) ResolveName(name string) (any, bool) {
 	case "was":
 		return &object{a.p.class, &subject{c: c, kind: c.Kind, key: c.Key, values: c.Was, path: "was"}}, true
 	case "by":
+		if c.By == nil && c.telling {
+			return &object{a.p.env.b.actor, in[*event.Actor]{&event.Actor{}, c, "by"}}, true
+		}
 		if c.By == nil {
 			return c.unseen("by", "nobody is known to have done this", "", true), true
 		}

@@ -126,6 +126,8 @@ func (e *Env) Template(x catalog.Expr, kind string) (*Template, error) {
 // Say fills the sentence.
 func (t *Template) Say(c *Context) string {
 	var b strings.Builder
+	c.telling = c.Planned
+	defer func() { c.telling = false }()
 	for i, p := range t.parts {
 		b.WriteString(t.fixed[i])
 		if c.By == nil && c.Planned && p.Text == "by" {
