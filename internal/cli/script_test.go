@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -38,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"valid":  validReport,
 			"absent": absent,
 			"id":     findingID,
+			"hidden": hidden,
 		},
 	})
 }
@@ -82,6 +85,25 @@ func absent(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if strings.IndexByte(text, b) >= 0 {
 			ts.Fatalf("%s contains the byte %s", args[0], a)
+		}
+	}
+}
+
+// hidden fails when one of the files contains a line of the first, plain or in an encoding: hidden SECRETS FILE...
+func hidden(ts *testscript.TestScript, _ bool, args []string) {
+	for _, secret := range strings.Fields(ts.ReadFile(args[0])) {
+		forms := []string{secret, hex.EncodeToString([]byte(secret))}
+		for shift := range 3 { // where base64 of a longer text may hold it
+			text := base64.StdEncoding.EncodeToString([]byte("xxx"[:shift] + secret))
+			forms = append(forms, text[(shift*4+2)/3:len(text)-4])
+		}
+		for _, file := range args[1:] {
+			text := ts.ReadFile(file)
+			for _, form := range forms {
+				if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
+					ts.Fatalf("%s shows %s, as %s", file, secret, form)
+				}
+			}
 		}
 	}
 }
