@@ -141,11 +141,16 @@ func policyClass() *class {
 	add(c, "text", tString, func(p T) any { return p.v.Text })
 	add(c, "admin", tBool, func(p T) any {
 		if !p.v.Admin() && p.v.Hidden {
-			return p.c.unknown(p.path+".admin", "a statement is not known before deployment", "")
+			return p.c.unknown(p.path+".admin", p.c.whyOpen(p.v.Open), "")
 		}
 		return p.v.Admin()
 	})
-	add(c, "returns", tTexts, func(p T) any { return p.v.Returns() })
+	add(c, "returns", tTexts, func(p T) any {
+		if out := p.v.Returns(); len(out) > 0 || !p.v.Hidden {
+			return out
+		}
+		return p.c.unknown(p.path+".returns", p.c.whyOpen(p.v.Open), "")
+	})
 	add(c, "actions", tTexts, func(p T) any { return p.v.Actions() })
 	return c
 }
@@ -192,7 +197,7 @@ func entrantClass() *class {
 		if !e.v.Hidden {
 			return e.c, e.path, ""
 		}
-		return e.c, e.path, cmp.Or(resource.OnlyHoles(e.v.ID), resource.Hole(-1))
+		return e.c, e.path, cmp.Or(resource.OnlyHoles(e.v.Open), resource.Hole(-1))
 	})
 	return c
 }
@@ -200,9 +205,17 @@ func entrantClass() *class {
 // unclear is what the conditions of an entrant ask for: unknown where nothing was found, and a condition could not be read.
 func unclear(e in[policy.Entrant], name string, found bool, v any) any {
 	if e.v.Unclear && !found {
-		return e.c.unknown(e.path+"."+name, "a condition whose key is known after deployment", "")
+		return e.c.unclear(e.v, e.path+"."+name)
 	}
 	return v
+}
+
+// unclear is the unknown behind a condition that is not known as a whole.
+func (c *Context) unclear(e policy.Entrant, path string) any {
+	if resource.HasHole(e.Open) {
+		return c.unknown(path, c.whyOpen(e.Open), "")
+	}
+	return c.unknown(path, "a condition whose key is known after deployment", "")
 }
 
 func samlClass() *class {
@@ -275,7 +288,7 @@ func (c *Context) external(account, path string) any {
 // externalEntrant tells whether somebody whom a policy lets in does not belong to us.
 func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 	if e.Hidden {
-		return c.unknown(path, c.whyOpen(e.ID), "")
+		return c.unknown(path, c.whyOpen(e.Open), "")
 	}
 	path += ".external"
 	switch {
@@ -285,6 +298,10 @@ func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 		return c.externalOrg(e.Org, path)
 	case len(e.Within) > 0:
 		return c.externalOrg(e.Within[0], path)
+	case e.Anyone && e.Unclear:
+		return c.unclear(e, path)
+	case e.Anyone && c.ownBuckets(e.Sources):
+		return false
 	case e.Anyone && e.Narrowed:
 		return c.unknown(path, "whom the condition lets in", "")
 	case e.Anyone:
@@ -293,6 +310,20 @@ func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 		return c.unknown(path, "whose "+e.ID+" is", "")
 	}
 	return c.external(e.Account, strings.TrimSuffix(path, ".external"))
+}
+
+// ownBuckets reports whether what a service does is done for buckets of the same code.
+func (c *Context) ownBuckets(arns []string) bool {
+	if !c.Planned || c.State == nil {
+		return false
+	}
+	for _, arn := range arns {
+		name := arn[strings.LastIndexByte(arn, ':')+1:]
+		if _, ours := c.State.Find(resource.Key{Kind: "aws.s3.bucket", ID: name}); !ours {
+			return false
+		}
+	}
+	return len(arns) > 0
 }
 
 func (c *Context) externalOrg(id, path string) any {

@@ -40,7 +40,7 @@ type Context struct {
 	Open bool                  // texts that are known in parts only count as unknown
 
 	Followed []resource.Key // what references led to, in order
-	telling  bool // a sentence about code: what it does not give is empty, and nobody did it
+	telling  bool           // a sentence about code: what it does not give is empty, and nobody did it
 	why      map[string]Cause
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -22,9 +23,11 @@ type Entrant struct {
 	Audience   []string
 	Conditions []Condition
 	Actions    []string
-	Hidden     bool // who it is is not known before deployment
-	Unclear    bool // it has a condition whose key is not known before deployment
-	Alone      bool // named where no external id can be asked for: outside the trust of a role
+	Hidden     bool     // who it is is not known before deployment
+	Unclear    bool     // it has a condition of which something that matters is not known before deployment
+	Open       string   // what is not known of it, or of its conditions
+	Sources    []string // buckets, the only ones that a service may act for
+	Alone      bool     // named where no external id can be asked for: outside the trust of a role
 }
 
 // Admit returns whom the document lets in, with Deny statements and conditions taken into account.
@@ -69,7 +72,7 @@ func entrant(p Principal) Entrant {
 	e := Entrant{ID: p.ID}
 	switch {
 	case resource.HasHole(p.ID):
-		e.Kind, e.Hidden = "unknown", true
+		e.Kind, e.Hidden, e.Open = "unknown", true, p.ID
 		if account := ARNAccount(p.ID); isAccount(account) && !strings.EqualFold(p.Type, "Federated") { // only its name is open
 			e.Kind, e.Account, e.Hidden = arnKind(p.ID), account, false
 		}
@@ -140,7 +143,10 @@ func narrow(e Entrant, s Statement) []Entrant {
 	e.Conditions, e.Actions = s.Conditions, s.Actions
 	var t ties
 	for _, c := range s.Conditions {
-		if c.binds() {
+		switch {
+		case c.open():
+			e.Unclear, e.Open = true, cmp.Or(e.Open, c.Key, c.Operator)
+		case c.binds():
 			t.apply(&e, strings.ToLower(c.Key), c.Values)
 		}
 	}
@@ -165,7 +171,7 @@ func (t ties) split(e Entrant) []Entrant {
 		n := e
 		n.Account, n.Narrowed = a, isAccount(a)
 		if resource.HasHole(a) {
-			n.Kind, n.Account, n.Anyone, n.Hidden = "unknown", "", false, true
+			n.Kind, n.Account, n.Anyone, n.Hidden, n.Open = "unknown", "", false, true, a
 		} else if e.Anyone {
 			n.Kind, n.Anyone = "account", !isAccount(a)
 		}
@@ -198,7 +204,7 @@ func (s Statement) covers(actions []string) bool {
 // Trust returns whom a document lets in, whether it is the trust policy of a role or the policy of a resource.
 func (d *Document) Trust() (in []Entrant) {
 	if in = d.trust(); d.Hidden {
-		in = append(in, Entrant{Kind: "unknown", ID: "a statement that is not known", Hidden: true})
+		in = append(in, Entrant{Kind: "unknown", ID: "a statement that is not known", Hidden: true, Open: d.Open})
 	}
 	return in
 }

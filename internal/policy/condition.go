@@ -18,7 +18,7 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 	}
 	switch {
 	case open(key), strings.HasSuffix(key, ":"):
-		e.Unclear = true
+		e.Unclear, e.Open = true, key
 	case key == "sts:externalid":
 		e.ExternalID = append(e.ExternalID, values...)
 	case e.Issuer != "" && isClaim(key, e.Issuer, "sub"), e.Kind == "saml" && key == "saml:sub":
@@ -41,7 +41,12 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 		t.accounts = append(t.accounts, arnAccounts(values)...)
 	case key == "aws:sourcearn":
 		t.accounts = append(t.accounts, arnAccounts(values)...)
-		e.Narrowed = e.Narrowed || all(values, uniqueName)
+		if all(values, uniqueName) {
+			e.Narrowed = true
+			e.Sources = append(e.Sources, values...)
+		}
+	case key == "aws:sourceip" && slices.ContainsFunc(values, resource.HasHole):
+		e.Unclear, e.Open = true, strings.Join(values, " ")
 	default:
 		e.Narrowed = e.Narrowed || singles(key, values)
 	}
@@ -105,6 +110,11 @@ func everywhere(cidr string) bool {
 		return err != nil
 	}
 	return p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16
+}
+
+// open reports whether it is not known before deployment what a condition asks for at all.
+func (c Condition) open() bool {
+	return c.Values == nil && resource.HasHole(c.Key) || resource.HasHole(c.Operator)
 }
 
 // binds reports whether a condition can only hold when its key is there and has one of the values.
@@ -193,7 +203,11 @@ func isClaim(key, issuer, claim string) bool { return key == strings.ToLower(iss
 func arnAccounts(values []string) (out []string) {
 	for _, v := range values {
 		a := ARNAccount(v)
-		if !isAccount(a) {
+		switch {
+		case isAccount(a):
+		case resource.HasHole(a), !strings.HasPrefix(v, "arn:") && resource.HasHole(v):
+			a = resource.OnlyHoles(v)
+		default:
 			return nil
 		}
 		out = append(out, a)

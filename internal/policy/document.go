@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
@@ -21,7 +22,8 @@ import (
 type Document struct {
 	Text       string // compact JSON, as it was sent
 	Statements []Statement
-	Hidden     bool // some statement is not known before deployment
+	Hidden     bool   // what some statement says is not known before deployment
+	Open       string // what is not known of it
 }
 
 // A Statement is one rule of a policy.
@@ -109,14 +111,50 @@ func Parse(text string) (*Document, error) {
 		statements = root
 	}
 	each(statements, func(s event.Value) {
-		switch {
+		switch effect := s.Get("Effect").Str(); {
+		case resource.HasHole(effect): // it may allow, or deny
+			doc.hide(effect)
 		case s.Kind() == event.Object:
-			doc.Statements = append(doc.Statements, statement(s))
-		case resource.HasHole(s.Str()):
-			doc.Hidden = true
+			read := statement(s)
+			doc.Statements = append(doc.Statements, read)
+			doc.hide(read.open())
+		default:
+			doc.hide(s.Str())
 		}
 	})
 	return doc, nil
+}
+
+// hide notes a part of a document that is not known.
+func (d *Document) hide(part string) {
+	if resource.HasHole(part) {
+		d.Hidden, d.Open = true, part
+	}
+}
+
+// open is an action that a statement allows, or what it allows a way back in on, where that is not known before deployment.
+// It is empty when all that is known.
+func (s Statement) open() string {
+	if s.Deny {
+		return ""
+	}
+	if i := slices.IndexFunc(s.Actions, openAction); i >= 0 {
+		return s.Actions[i]
+	}
+	i := slices.IndexFunc(s.Resources, func(r string) bool { return resource.HasHole(r) && !strings.HasPrefix(r, "arn:") })
+	if i >= 0 && !s.NotResource && slices.ContainsFunc(Return, s.says) {
+		return s.Resources[i]
+	}
+	return ""
+}
+
+// openAction reports whether an action that is not known may be one that matters for a way back in.
+func openAction(action string) bool {
+	if !resource.HasHole(action) {
+		return false
+	}
+	service, _, told := strings.Cut(action, ":")
+	return !told || resource.HasHole(service) || slices.ContainsFunc(Return, func(r string) bool { return strings.HasPrefix(r, strings.ToLower(service)+":") })
 }
 
 func statement(v event.Value) Statement {
@@ -136,7 +174,14 @@ func statement(v event.Value) Statement {
 	if n := v.Get("NotPrincipal"); n.Present() {
 		s.Principals, s.Except = principals(n), true
 	}
-	v.Get("Condition").Each(func(op []byte, keys event.Value) bool {
+	conditions := v.Get("Condition")
+	if resource.HasHole(conditions.Str()) {
+		s.Conditions = append(s.Conditions, Condition{Key: conditions.Str()})
+	}
+	conditions.Each(func(op []byte, keys event.Value) bool {
+		if resource.HasHole(keys.Str()) {
+			s.Conditions = append(s.Conditions, Condition{Operator: string(op), Key: keys.Str()})
+		}
 		keys.Each(func(key []byte, val event.Value) bool {
 			s.Conditions = append(s.Conditions, Condition{string(op), string(key), list(val)})
 			return true
