@@ -77,7 +77,7 @@ func Run(ctx context.Context, in *Input, o Options) (*finding.Report, error) {
 		}
 	}
 	hide.coverage(&r.Coverage)
-	r.Coverage.Unknown = append(r.Coverage.Unknown, assumed(o.Org)...)
+	r.Coverage.Unknown = append(r.Coverage.Unknown, append(assumed(o.Org), granted(resources)...)...)
 	return r, nil
 }
 
@@ -128,17 +128,6 @@ func learn(o *org.Org, resources []*plan.Resource) {
 	for _, r := range resources {
 		o.Learn(r.Account)
 	}
-}
-
-// assumed says what was taken for granted for want of a configuration.
-func assumed(o *org.Org) []finding.Gap {
-	if !o.Assumed() {
-		return nil
-	}
-	return []finding.Gap{{
-		What:  "which accounts are ours: none is configured, so only the one that the code is deployed to counts",
-		Needs: "org.aws.accounts in the configuration",
-	}}
 }
 
 // graph makes the states before and after of planned resources.

@@ -185,27 +185,67 @@ func (v *values) of(c *change) unknowns {
 		args, _ = s.find(local(c))
 	}
 	return func(path []string) any {
-		if args == nil || len(path) == 0 {
+		if args == nil || len(path) == 0 || c.Mode == "data" && args[path[0]] == nil {
 			return plan.Unknown{Why: "known after apply"}
 		}
 		return v.leaf(s, args, path, 0)
 	}
 }
 
-// leaf is what stands at a path of arguments.
+// leaf is what stands at a path of arguments; nil for what the code does not give, so that the provider fills it in.
 func (v *values) leaf(s *scope, args expressions, path []string, depth int) any {
 	for len(path) > 1 {
 		blocks := args.blocks(path[0])
-		if len(blocks) != 1 { // which of several it is cannot be told
+		if len(blocks) > 1 && !slices.ContainsFunc(blocks, func(b expressions) bool { return b[path[1]] != nil }) {
+			return nil
+		}
+		if len(blocks) != 1 { // which of several it is cannot be told, or a dynamic block makes it
 			return plan.Unknown{Why: "known after apply"}
 		}
 		args, path = blocks[0], path[1:]
 	}
-	x, ok := args.get(path[0])
-	if !ok {
-		return plan.Unknown{Why: "known after apply"} // the cloud gives it
+	if args[path[0]] == nil {
+		return nil
 	}
-	return v.value(s, x, depth)
+	if x, ok := args.get(path[0]); ok {
+		return v.value(s, x, depth)
+	}
+	var blocks []expressions
+	if json.Unmarshal(args[path[0]], &blocks) != nil || len(blocks) == 0 {
+		return plan.Unknown{Why: "known after apply"} // made of nothing that a plan shows
+	}
+	out := make([]any, len(blocks))
+	for i, b := range blocks {
+		out[i] = v.written(s, b, depth+1)
+	}
+	return out
+}
+
+// optional are blocks that a provider fills in where code has none. A plan shows neither them nor dynamic blocks in its
+// configuration: where such a block is not known, it cannot be told which of the two it is.
+var optional = map[string][]string{
+	"aws_s3_bucket":         {"grant", "lifecycle_rule", "replication_configuration", "website"},
+	"aws_autoscaling_group": {"mixed_instances_policy"},
+}
+
+// undrawn says that such blocks of a resource are taken for those of the provider.
+func (v *values) undrawn(c *change) []string {
+	unknown, _ := c.Change.AfterUnknown.(map[string]any)
+	s := v.scope(c.Module)
+	if s == nil {
+		return nil
+	}
+	args, _ := s.find(local(c))
+	var names []string
+	for _, name := range optional[c.Type] {
+		if unknown[name] == true && args != nil && args[name] == nil {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"no dynamic block makes " + strings.Join(names, ", ") + " of " + c.Type}
 }
 
 // maxSteps bounds how many variables and outputs a reference is followed through; configurations may be forged.

@@ -86,6 +86,7 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 				c.Change.After = map[string]any{}
 			}
 			r.After = merge(c.Change.After, c.Change.AfterUnknown, c.Change.AfterSensitive, v.of(c))
+			r.Assumes = v.undrawn(c)
 		}
 		if has(c.Change.Actions, "forget") { // terraform lets go of it; it stays
 			r.Action, r.After = plan.Keep, r.Before
