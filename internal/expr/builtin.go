@@ -300,8 +300,10 @@ func (c *Context) externalEntrant(e policy.Entrant, path string) any {
 		return c.externalOrg(e.Within[0], path)
 	case e.Anyone && e.Unclear:
 		return c.unclear(e, path)
-	case e.Anyone && c.ownBuckets(e.Sources):
+	case e.Anyone && (c.ownBuckets(e.Sources) || c.Org.Ranges(e.Networks)):
 		return false
+	case e.Anyone && len(e.Networks) > 0:
+		return c.unknown(path, "whose addresses "+strings.Join(e.Networks, ", ")+" are", "org.networks in the configuration")
 	case e.Anyone && e.Narrowed:
 		return c.unknown(path, "whom the condition lets in", "")
 	case e.Anyone:

@@ -149,6 +149,24 @@ func named(pattern, name string) bool {
 	return name != "" && (Glob(pattern, name) || Glob(pattern[strings.LastIndexByte(pattern, '/')+1:], name))
 }
 
+// Ranges reports whether ranges of addresses, or single ones, are all in our networks. Of none, it is not.
+func (o *Org) Ranges(cidrs []string) bool {
+	for _, cidr := range cidrs {
+		within, err := netip.ParsePrefix(cidr)
+		if err != nil && !o.Network(cidr) || err == nil && !o.holds(within) {
+			return false
+		}
+	}
+	return len(cidrs) > 0
+}
+
+func (o *Org) holds(within netip.Prefix) bool {
+	return slices.ContainsFunc(o.Networks, func(n string) bool {
+		p, err := netip.ParsePrefix(n)
+		return n == within.String() || err == nil && p.Bits() <= within.Bits() && p.Contains(within.Addr())
+	})
+}
+
 // Network reports whether an address is in one of our networks.
 func (o *Org) Network(address string) bool {
 	ip, err := netip.ParseAddr(address)

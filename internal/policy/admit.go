@@ -27,6 +27,7 @@ type Entrant struct {
 	Unclear    bool     // it has a condition of which something that matters is not known before deployment
 	Open       string   // what is not known of it, or of its conditions
 	Sources    []string // buckets, the only ones that a service may act for
+	Networks   []string // addresses, the only ones that it may come from
 	Alone      bool     // named where no external id can be asked for: outside the trust of a role
 }
 

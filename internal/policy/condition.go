@@ -47,6 +47,9 @@ func (t *ties) apply(e *Entrant, key string, values []string) {
 		}
 	case key == "aws:sourceip" && slices.ContainsFunc(values, resource.HasHole):
 		e.Unclear, e.Open = true, strings.Join(values, " ")
+	case key == "aws:sourceip" && singles(key, values):
+		e.Narrowed = true
+		e.Networks = append(e.Networks, values...)
 	default:
 		e.Narrowed = e.Narrowed || singles(key, values)
 	}
