@@ -1,7 +1,6 @@
 package change
 
 import (
-	"encoding/json"
 	"strings"
 
 	"oust/internal/event"
@@ -64,7 +63,7 @@ func (h *holes) settle(t resource.Type, s string) (string, *resource.Unknown) {
 		return "", u
 	}
 	if t.Base == "policy" || t.Base == "trust" {
-		return h.fill(t, quoteHoles(s)), nil
+		return h.fill(t, resource.QuoteHoles(s)), nil
 	}
 	s = h.fill(t, s)
 	if u := h.whole(s); u != nil {
@@ -175,32 +174,4 @@ func arnOf(keys []Named, address string) string {
 		}
 	}
 	return "arn:aws:planned:" + plan.HereRegion + ":" + plan.Here + ":" + address
-}
-
-// quoteHoles puts holes that stand where JSON wants a value into quotes.
-func quoteHoles(s string) string {
-	if !strings.HasPrefix(strings.TrimSpace(s), "{") || json.Valid([]byte(s)) {
-		return s
-	}
-	var b strings.Builder
-	inside, escaped := false, false
-	for _, r := range s {
-		begins, ends := resource.HoleRune(r)
-		switch {
-		case begins && !inside:
-			b.WriteString(`"` + string(r))
-			continue
-		case ends && !inside:
-			b.WriteString(string(r) + `"`)
-			continue
-		case escaped:
-			escaped = false
-		case r == '\\':
-			escaped = inside
-		case r == '"':
-			inside = !inside
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

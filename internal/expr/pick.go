@@ -55,7 +55,9 @@ func (e *Env) picking() (*cel.Env, error) {
 		cel.Variable("r", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Variable("it", cel.DynType),
 		cel.Function("text", cel.Overload("text_of", []*types.Type{types.DynType}, tString,
-			cel.UnaryBinding(holeText), cel.OverloadIsNonStrict())))
+			cel.UnaryBinding(holeText), cel.OverloadIsNonStrict())),
+		cel.Function("json", cel.Overload("json_of", []*types.Type{types.DynType}, types.DynType,
+			cel.UnaryBinding(decoded), cel.OverloadIsNonStrict())))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"encoding/json"
+
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
@@ -68,6 +70,24 @@ func holeText(v ref.Val) ref.Val {
 		return types.String(o.v.Bytes())
 	}
 	return v.ConvertToType(types.StringType)
+}
+
+// decoded is the value that a text holds as JSON. What is a value already stays as it is; what is no JSON is nothing.
+func decoded(v ref.Val) ref.Val {
+	text, ok := v.(types.String)
+	if !ok {
+		return v
+	}
+	s := resource.QuoteHoles(string(text))
+	if json.Valid([]byte(s)) {
+		return rawValue(event.Wrap([]byte(s), false))
+	}
+	open := -1
+	resource.FillHoles(s, func(n int) string { open = n; return "" })
+	if open >= 0 {
+		return types.NewUnknown(holeID+int64(open), types.NewAttributeTrail(s))
+	}
+	return rawObject{}
 }
 
 // hole is the hole that an outcome hangs on; without one, nothing is there.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -66,9 +67,6 @@ func Plain(s string) string {
 	}, s)
 }
 
-// HoleRune tells the characters around a hole.
-func HoleRune(r rune) (begins, ends bool) { return r == holeOpen, r == holeClose }
-
 // OnlyHoles is what is left of a text without everything that is known of it: empty when all of it is known.
 func OnlyHoles(s string) string {
 	var b strings.Builder
@@ -76,5 +74,33 @@ func OnlyHoles(s string) string {
 		b.WriteString(Hole(n))
 		return ""
 	})
+	return b.String()
+}
+
+// QuoteHoles puts holes that stand where JSON wants a value into quotes.
+func QuoteHoles(s string) string {
+	if begin := strings.TrimSpace(s); begin == "" || begin[0] != '{' && begin[0] != '[' || !HasHole(s) || json.Valid([]byte(s)) {
+		return s
+	}
+	var b strings.Builder
+	inside, escaped := false, false
+	for _, r := range s {
+		begins, ends := r == holeOpen, r == holeClose
+		switch {
+		case begins && !inside:
+			b.WriteString(`"` + string(r))
+			continue
+		case ends && !inside:
+			b.WriteString(string(r) + `"`)
+			continue
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = inside
+		case r == '"':
+			inside = !inside
+		}
+		b.WriteRune(r)
+	}
 	return b.String()
 }
