@@ -2,9 +2,11 @@ package expr
 
 import (
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 
 	"oust/internal/catalog"
@@ -20,6 +22,8 @@ type Picker struct {
 	item bool     // the path begins at it
 	prog cel.Program
 	root string // requestParameters or responseElements, when the text begins its search there
+
+	again func() (cel.Program, error) // the same, for plans of which something is kept as a text
 }
 
 // Absent is picked where the record does not have what was asked for.
@@ -36,17 +40,25 @@ func (e *Env) Pick(x catalog.Expr) (*Picker, error) {
 	if p.plain(x.Text) {
 		return p, nil
 	}
-	env, err := e.picking()
-	if err != nil {
-		return nil, err
+	program := func(kept bool) (cel.Program, error) {
+		env, err := e.picking(kept)
+		if err != nil {
+			return nil, err
+		}
+		return compile(env, x, false)
 	}
-	p.prog, err = compile(env, x, false)
+	p.again = sync.OnceValues(func() (cel.Program, error) { return program(true) })
+	var err error
+	p.prog, err = program(false)
 	return p, err
 }
 
-// picking returns the environment of pickers.
-func (e *Env) picking() (*cel.Env, error) {
-	const name = "(pick)"
+// picking returns the environment of pickers, or of those that keep what is not known as a text.
+func (e *Env) picking(kept bool) (*cel.Env, error) {
+	name := "(pick)"
+	if kept {
+		name = "(pick texts)"
+	}
 	if env, ok := e.envs.Load(name); ok {
 		return env.(*cel.Env), nil
 	}
@@ -57,12 +69,12 @@ func (e *Env) picking() (*cel.Env, error) {
 		cel.Function("text", cel.Overload("text_of", []*types.Type{types.DynType}, tString,
 			cel.UnaryBinding(holeText), cel.OverloadIsNonStrict())),
 		cel.Function("json", cel.Overload("json_of", []*types.Type{types.DynType}, types.DynType,
-			cel.UnaryBinding(decoded), cel.OverloadIsNonStrict())))
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return decode(v, kept) }), cel.OverloadIsNonStrict())))
 	if err != nil {
 		return nil, err
 	}
-	kept, _ := e.envs.LoadOrStore(name, env)
-	return kept.(*cel.Env), nil
+	shared, _ := e.envs.LoadOrStore(name, env)
+	return shared.(*cel.Env), nil
 }
 
 // Plain reports whether p is a path, which costs no more than walking it.

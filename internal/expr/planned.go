@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"errors"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -44,10 +45,31 @@ func (p *Picker) Planned(tree event.Value, it any) any {
 	}
 	out, _, err := p.prog.Eval(vars)
 	if err != nil {
+		out, err = p.kept(tree, it)
+	}
+	if err != nil {
 		return Absent{}
 	}
 	return native(out, blanks{unknown: hole, absent: func() any { return Absent{} }})
 }
+
+// kept evaluates once more with what is not known kept as texts, for functions that work on texts alone, such as join.
+func (p *Picker) kept(tree event.Value, it any) (ref.Val, error) {
+	if !resource.HasHole(string(tree.Bytes())) {
+		return nil, errWhole
+	}
+	prog, err := p.again()
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := it.(event.Value); ok {
+		it = rawValue(v, true)
+	}
+	out, _, err := prog.Eval(map[string]any{"r": rawObject{v: tree, kept: true}, "it": it})
+	return out, err
+}
+
+var errWhole = errors.New("nothing is unknown")
 
 // orAbsent is an element that is no structure: itself, or nothing where a member of it is asked for.
 func orAbsent(it any, whole bool) any {
@@ -72,15 +94,15 @@ func holeText(v ref.Val) ref.Val {
 	return v.ConvertToType(types.StringType)
 }
 
-// decoded is the value that a text holds as JSON. What is a value already stays as it is; what is no JSON is nothing.
-func decoded(v ref.Val) ref.Val {
+// decode is the value that a text holds as JSON. What is a value already stays as it is; what is no JSON is nothing.
+func decode(v ref.Val, kept bool) ref.Val {
 	text, ok := v.(types.String)
 	if !ok {
 		return v
 	}
 	s := resource.QuoteHoles(string(text))
 	if json.Valid([]byte(s)) {
-		return rawValue(event.Wrap([]byte(s), false))
+		return rawValue(event.Wrap([]byte(s), false), kept)
 	}
 	open := -1
 	resource.FillHoles(s, func(n int) string { open = n; return "" })

@@ -19,22 +19,23 @@ type adapter struct{ *types.Registry }
 func (a adapter) NativeToValue(v any) ref.Val {
 	switch v := v.(type) {
 	case event.Value:
-		return rawValue(v)
+		return rawValue(v, false)
 	case ref.Val:
 		return v
 	}
 	return a.Registry.NativeToValue(v)
 }
 
-// rawValue wraps a JSON value. Text that stands in place of a value that the log removed is unknown.
-func rawValue(v event.Value) ref.Val {
+// rawValue wraps a JSON value. Text that stands in place of a value that the log removed is unknown,
+// and so is what is not known before deployment, unless it is to be kept as a text.
+func rawValue(v event.Value, kept bool) ref.Val {
 	switch v.Kind() {
 	case event.String:
 		s := v.Str()
 		if Redacted(s) {
 			return types.NewUnknown(1, types.NewAttributeTrail("removed by the log"))
 		}
-		if n, ok := resource.OneHole(s); ok {
+		if n, ok := resource.OneHole(s); ok && !kept {
 			return types.NewUnknown(holeID+int64(n), types.NewAttributeTrail(s))
 		}
 		return types.String(s)
@@ -47,9 +48,9 @@ func rawValue(v event.Value) ref.Val {
 		}
 		return types.String(v.Str())
 	case event.Object:
-		return rawObject{v: v}
+		return rawObject{v: v, kept: kept}
 	case event.Array:
-		return rawList(v)
+		return rawList(v, kept)
 	}
 	return types.NullValue
 }
@@ -69,10 +70,10 @@ func Omitted(v event.Value) bool {
 	return omitted && strings.Contains(v.Get("reason").Str(), "too large")
 }
 
-func rawList(v event.Value) ref.Val {
+func rawList(v event.Value, kept bool) ref.Val {
 	var elems []ref.Val
 	v.Elems(func(e event.Value) bool {
-		elems = append(elems, rawValue(e))
+		elems = append(elems, rawValue(e, kept))
 		return true
 	})
 	return types.NewRefValList(types.DefaultTypeAdapter, elems)
@@ -84,6 +85,7 @@ func rawList(v event.Value) ref.Val {
 type rawObject struct {
 	v     event.Value
 	whole bool // the record itself
+	kept  bool // what is not known before deployment is kept as a text
 	lacks lack
 }
 
@@ -141,7 +143,7 @@ func (o rawObject) Get(key ref.Val) ref.Val {
 	member := o.v.Get(string(name))
 	switch {
 	case member.Present():
-		return rawValue(member)
+		return rawValue(member, o.kept)
 	case Omitted(o.v), o.lacks != nothing:
 		return types.NewUnknown(2, types.NewAttributeTrail("left out by the log"))
 	}
