@@ -109,15 +109,22 @@ func read(ctx context.Context, in *Input, r *finding.Report) (out []*plan.Resour
 		}
 		got := rd.Read(ctx, taken[i])
 		out = append(out, got.Resources...)
-		for _, p := range got.Problems {
-			reason := p.What
-			if p.Needs != "" {
-				reason += "; " + p.Needs
-			}
-			r.Coverage.Files.Skipped = append(r.Coverage.Files.Skipped, finding.Skip{Path: place(p.At), Reason: reason})
-		}
+		missed(r, got.Problems)
 	}
-	return out
+	inside := stacks(ctx, out)
+	missed(r, inside.Problems)
+	return append(out, inside.Resources...)
+}
+
+// missed notes what could not be read.
+func missed(r *finding.Report, problems []plan.Problem) {
+	for _, p := range problems {
+		reason := p.What
+		if p.Needs != "" {
+			reason += "; " + p.Needs
+		}
+		r.Coverage.Files.Skipped = append(r.Coverage.Files.Skipped, finding.Skip{Path: place(p.At), Reason: reason})
+	}
 }
 
 // learn notes whose the deployment is.

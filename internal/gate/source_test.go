@@ -179,6 +179,11 @@ func expression(v any, module string) any {
 			return object{}
 		}
 		return object{"references": refs}
+	case object:
+		if refs := within(v, module); len(refs) > 0 {
+			return object{"references": refs}
+		}
+		return object{}
 	case []any:
 		blocks := []object{}
 		for _, e := range v {
@@ -191,6 +196,16 @@ func expression(v any, module string) any {
 		}
 	}
 	return object{"constant_value": constant(v)}
+}
+
+// within are the references in the values of a map.
+func within(m object, module string) (refs []string) {
+	for _, v := range m {
+		if x, ok := expression(v, module).(object); ok && x["references"] != nil {
+			refs = append(refs, x["references"].([]string)...)
+		}
+	}
+	return refs
 }
 
 func constant(v any) any {

@@ -165,6 +165,13 @@ func (e expressions) constant(name string) (v any) {
 	return nil
 }
 
+// nested reports whether a name is that of nested blocks, and not of an argument.
+func (e expressions) nested(name string) bool {
+	_, argument := e.get(name)
+	raw := e[name]
+	return !argument && (len(raw) > 0 && raw[0] == '[' || len(raw) > 2 && raw[0] == '{')
+}
+
 // blocks are nested blocks of a name.
 func (e expressions) blocks(name string) (out []expressions) {
 	if json.Unmarshal(e[name], &out) == nil {
@@ -194,26 +201,29 @@ func (v *values) of(c *change) unknowns {
 
 // leaf is what stands at a path of arguments; nil for what the code does not give, so that the provider fills it in.
 func (v *values) leaf(s *scope, args expressions, path []string, depth int) any {
-	for len(path) > 1 {
+	for ; len(path) > 1 && args.nested(path[0]); path = path[1:] {
 		blocks := args.blocks(path[0])
-		if len(blocks) > 1 && !slices.ContainsFunc(blocks, func(b expressions) bool { return b[path[1]] != nil }) {
+		if !slices.ContainsFunc(blocks, func(b expressions) bool { return b[path[1]] != nil }) {
 			return nil
 		}
-		if len(blocks) != 1 { // which of several it is cannot be told, or a dynamic block makes it
+		if len(blocks) > 1 { // which of them it is cannot be told
 			return plan.Unknown{Why: "known after apply"}
 		}
-		args, path = blocks[0], path[1:]
+		args = blocks[0]
 	}
-	if args[path[0]] == nil {
-		return nil
-	}
-	if x, ok := args.get(path[0]); ok {
+	switch x, ok := args.get(path[0]); {
+	case ok:
 		return v.value(s, x, depth)
+	case args[path[0]] == nil && len(path) == 1:
+		return nil
+	case args.nested(path[0]):
+		return v.listed(s, args.blocks(path[0]), depth)
 	}
-	var blocks []expressions
-	if json.Unmarshal(args[path[0]], &blocks) != nil || len(blocks) == 0 {
-		return plan.Unknown{Why: "known after apply"} // made of nothing that a plan shows
-	}
+	return plan.Unknown{Why: "known after apply"} // made of nothing that a plan shows, or by a dynamic block
+}
+
+// listed are nested blocks as they are written.
+func (v *values) listed(s *scope, blocks []expressions, depth int) any {
 	out := make([]any, len(blocks))
 	for i, b := range blocks {
 		out[i] = v.written(s, b, depth+1)
