@@ -68,7 +68,7 @@ func (e *Env) picking(kept bool) (*cel.Env, error) {
 		cel.Variable("it", cel.DynType),
 		cel.Function("text", cel.Overload("text_of", []*types.Type{types.DynType}, tString,
 			cel.UnaryBinding(holeText), cel.OverloadIsNonStrict())),
-		cel.Function("json", cel.Overload("json_of", []*types.Type{types.DynType}, types.DynType,
+		cel.Function("parsed", cel.Overload("parsed_of", []*types.Type{types.DynType}, types.DynType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return decode(v, kept) }), cel.OverloadIsNonStrict())))
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"go.yaml.in/yaml/v3"
 
 	"oust/internal/event"
 	"oust/internal/resource"
@@ -94,7 +95,7 @@ func holeText(v ref.Val) ref.Val {
 	return v.ConvertToType(types.StringType)
 }
 
-// decode is the value that a text holds as JSON. What is a value already stays as it is; what is no JSON is nothing.
+// decode is the value that a text holds as JSON or YAML. What is a value already stays as it is; what is neither is nothing.
 func decode(v ref.Val, kept bool) ref.Val {
 	text, ok := v.(types.String)
 	if !ok {
@@ -103,6 +104,12 @@ func decode(v ref.Val, kept bool) ref.Val {
 	s := resource.QuoteHoles(string(text))
 	if json.Valid([]byte(s)) {
 		return rawValue(event.Wrap([]byte(s), false), kept)
+	}
+	var tree any
+	if yaml.Unmarshal([]byte(s), &tree) == nil {
+		if b, err := json.Marshal(tree); err == nil && (b[0] == '{' || b[0] == '[') {
+			return rawValue(event.Wrap(b, false), kept)
+		}
 	}
 	open := -1
 	resource.FillHoles(s, func(n int) string { open = n; return "" })
