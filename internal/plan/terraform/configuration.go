@@ -14,6 +14,11 @@ type module struct {
 		Address     string      `json:"address"`
 		Provider    string      `json:"provider_config_key"`
 		Expressions expressions `json:"expressions"`
+
+		Provisioners []struct {
+			Type        string      `json:"type"`
+			Expressions expressions `json:"expressions"`
+		} `json:"provisioners"`
 	} `json:"resources"`
 	Calls map[string]struct {
 		Expressions expressions `json:"expressions"`
@@ -119,6 +124,25 @@ func (s *scope) find(address string) (expressions, string) {
 		return m.Resources[i].Expressions, m.Resources[i].Provider
 	}
 	return nil, ""
+}
+
+// provisioners are what runs beside a resource, as far as the configuration tells; nil when nothing does.
+func (v *values) provisioners(c *change) (out []any) {
+	s := v.scope(c.Module)
+	if s == nil {
+		return nil
+	}
+	s.find(local(c))
+	i, ok := s.module.index[local(c)]
+	if !ok {
+		return nil
+	}
+	for _, p := range s.module.Resources[i].Provisioners {
+		args := v.written(s, p.Expressions, 0)
+		args["type"] = p.Type
+		out = append(out, args)
+	}
+	return out
 }
 
 // local is the address of a resource within its module, without an index.

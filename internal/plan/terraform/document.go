@@ -87,6 +87,11 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 			}
 			r.After = merge(c.Change.After, c.Change.AfterUnknown, c.Change.AfterSensitive, v.of(c))
 			r.Assumes = v.undrawn(c)
+			if after, ok := r.After.(map[string]any); ok && c.Mode == "managed" {
+				if list := v.provisioners(c); list != nil {
+					after["provisioner"] = list
+				}
+			}
 		}
 		if has(c.Change.Actions, "forget") { // terraform lets go of it; it stays
 			r.Action, r.After = plan.Keep, r.Before
