@@ -47,7 +47,8 @@ func stackPlace(m map[string]any) (account, region string) {
 
 func (r *reading) changed(at plan.Place, rc map[string]any) *plan.Resource {
 	p := &plan.Resource{Format: plan.CloudFormation, At: at}
-	p.Type, _ = rc["ResourceType"].(string)
+	kind, _ := rc["ResourceType"].(string)
+	p.Type = common(kind)
 	p.Address, _ = rc["LogicalResourceId"].(string)
 	p.Action = action(rc)
 	before, had := r.side(at, p, rc, "BeforeContext")

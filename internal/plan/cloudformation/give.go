@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"reflect"
+	"strings"
 
 	"oust/internal/plan"
 	"oust/internal/plan/document"
@@ -43,9 +44,17 @@ func (s *stack) give(d *declared) {
 
 func (s *stack) planned(d *declared, w *world, after any) *plan.Resource {
 	return &plan.Resource{
-		Format: plan.CloudFormation, Type: d.kind, Address: s.prefix + d.id, Action: plan.Create, After: after,
+		Format: plan.CloudFormation, Type: common(d.kind), Address: s.prefix + d.id, Action: plan.Create, After: after,
 		Account: s.account, Region: s.region, At: d.at, Branch: w.branch(), Assumes: w.took,
 	}
+}
+
+// common is the type of a resource; those of custom resources are all the same to CloudFormation.
+func common(kind string) string {
+	if strings.HasPrefix(kind, "Custom::") {
+		return "AWS::CloudFormation::CustomResource"
+	}
+	return kind
 }
 
 // merge keeps one resource per distinct value.
