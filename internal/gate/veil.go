@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"oust/internal/finding"
 	"oust/internal/plan"
@@ -20,6 +21,7 @@ const Sensitive = "(sensitive)"
 type veil struct {
 	whole *strings.Replacer
 	words map[string]*strings.Replacer // by address
+	odd   map[string]*strings.Replacer // those of them that are no plain words, which names and sentences are made of
 }
 
 // Shorter secrets would hide half of every report.
@@ -30,7 +32,7 @@ const (
 )
 
 func newVeil(resources []*plan.Resource) *veil {
-	v := &veil{words: map[string]*strings.Replacer{}}
+	v := &veil{words: map[string]*strings.Replacer{}, odd: map[string]*strings.Replacer{}}
 	var all []string
 	for _, r := range resources {
 		var own []string
@@ -45,6 +47,7 @@ func newVeil(resources []*plan.Resource) *veil {
 			parts = append(parts, wordsOf(s)...)
 		}
 		v.words[r.Address] = replacer(parts)
+		v.odd[r.Address] = replacer(slices.DeleteFunc(slices.Clone(parts), plainWord))
 	}
 	v.whole = replacer(all)
 	return v
@@ -85,6 +88,11 @@ func wordsOf(s string) (out []string) {
 	return slices.DeleteFunc(out, func(w string) bool { return len(w) < minWord })
 }
 
+// plainWord reports whether a piece of a secret is made of letters alone, as the words of a script are.
+func plainWord(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '_' && r != '.' })
+}
+
 // replacer hides texts, plain and in the encodings that infrastructure code uses.
 func replacer(list []string) *strings.Replacer {
 	var pairs []string
@@ -117,13 +125,19 @@ var keys = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----E
 	`|(?i)\b(aws_)?(secret|session)[a-z_]*(key|token)["']?\s*[=:]\s*["']?[A-Za-z0-9/+=]{16,}` +
 	`|(?i)\b[a-z_]*(password|passwd|secret|token|api_?key)["']?\s*[=:]\s*["']?[^\s"'$]{6,}`)
 
-func (v *veil) text(s, address string) string {
+// text hides secrets in what is taken from code.
+func (v *veil) text(s, address string) string { return v.hide(s, v.words[address]) }
+
+// said hides secrets in what is said about code.
+func (v *veil) said(s, address string) string { return v.hide(s, v.odd[address]) }
+
+func (v *veil) hide(s string, pieces *strings.Replacer) string {
 	if s == "" {
 		return s
 	}
 	s = v.whole.Replace(s)
-	if w := v.words[address]; w != nil {
-		s = w.Replace(s)
+	if pieces != nil {
+		s = pieces.Replace(s)
 	}
 	if looksKept(s) {
 		s = keys.ReplaceAllString(s, Sensitive)
@@ -202,7 +216,7 @@ func hides(run string) bool {
 func (v *veil) finding(f *finding.Finding) {
 	address := f.Resource.Address
 	for _, s := range []*string{&f.Sentence, &f.Why, &f.Resource.ID, &f.Resource.Name} {
-		*s = v.text(*s, address)
+		*s = v.said(*s, address)
 	}
 	if f.Place != nil {
 		for i := range f.Place.Lines {
@@ -212,10 +226,10 @@ func (v *veil) finding(f *finding.Finding) {
 	f.Evidence, f.Unknown = slices.Clone(f.Evidence), slices.Clone(f.Unknown)
 	for i := range f.Evidence {
 		e := &f.Evidence[i]
-		e.Value, e.Why = v.text(e.Value, address), v.text(e.Why, address)
+		e.Value, e.Why = v.text(e.Value, address), v.said(e.Why, address)
 	}
 	for i := range f.Unknown {
-		f.Unknown[i].Needs = v.text(f.Unknown[i].Needs, address)
+		f.Unknown[i].Needs = v.said(f.Unknown[i].Needs, address)
 	}
 }
 
