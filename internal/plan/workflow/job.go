@@ -56,11 +56,12 @@ func overlay(sources ...any) map[string]any {
 
 func (j *job) tree(id string) map[string]any {
 	perms := j.permissions()
-	t := j.w.triggers
-	outsiders := slices.ContainsFunc(document.Keys(t), fromOutside)
+	all := document.Keys(j.w.triggers)
+	events := started(all, j.raw["if"], false)
+	outsiders := slices.ContainsFunc(started(all, j.raw["if"], true), fromOutside)
 	m := map[string]any{
-		"job": id, "triggers": texts(document.Keys(t)), "permissions": perms, "id_token": j.idToken(perms),
-		"dispatchable": t["workflow_dispatch"] || t["repository_dispatch"], "outsiders": outsiders,
+		"job": id, "triggers": texts(events), "permissions": perms, "id_token": j.idToken(perms),
+		"dispatchable": slices.Contains(events, "workflow_dispatch") || slices.Contains(events, "repository_dispatch"), "outsiders": outsiders,
 		"actions": j.actions, "roles": j.roles, "role_names": names(j.roles), "untrusted": j.untrusted, "typed": j.typed, "foreign_code": j.foreign && outsiders,
 	}
 	labels := j.labels()
