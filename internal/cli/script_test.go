@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -33,6 +34,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			logs, err := filepath.Abs("../../scenarios/stolen-key/logs")
 			e.Setenv("LOGS", logs)
+			e.Setenv("SOON", time.Now().AddDate(0, 3, 0).Format(time.DateOnly))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -75,6 +75,7 @@ func (t *text) gateHead(r *finding.Report) {
 	for _, g := range c.Unknown {
 		t.line("unknown ", Visible(g.What)+" (settled by "+Visible(g.Needs)+")")
 	}
+	t.accepts(c)
 	t.blank()
 }
 
