@@ -60,7 +60,7 @@ func named(body []byte) bool {
 
 // Read reads templates together, since they nest each other.
 func (Reader) Read(ctx context.Context, files []*plan.File) plan.Result {
-	r := &reading{ctx: ctx, templates: map[string]*template{}, targets: map[string]target{}, told: map[string]bool{}}
+	r := &reading{ctx: ctx, templates: map[string]*template{}, names: map[string]settledName{}, targets: map[string]target{}, told: map[string]bool{}}
 	for _, f := range files {
 		if ctx.Err() != nil {
 			break
@@ -82,8 +82,9 @@ type reading struct {
 	targets   map[string]target    // by path of the template: where a CDK app deploys it
 	exported  map[string]*exported // nil for a name that two templates export
 	told      map[string]bool
-	made      int // resources given so far
-	steps     int // values evaluated so far
+	names     map[string]settledName // of resources
+	made      int                    // resources given so far
+	steps     int                    // values evaluated so far
 	out       plan.Result
 }
 

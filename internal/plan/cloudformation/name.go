@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"oust/internal/plan"
 	"oust/internal/plan/document"
@@ -23,9 +24,14 @@ const (
 	regionArn = ":{region}:{account}:"
 )
 
-// forms gives the form of a type. A function, so that nobody can change the table.
+// forms gives the form of a type.
 func forms(kind string) (form, bool) {
-	f, ok := map[string]form{
+	f, ok := table()[kind]
+	return f, ok
+}
+
+var table = sync.OnceValue(func() map[string]form {
+	return map[string]form{
 		"AWS::IAM::Role":                           {name: "RoleName", arn: iamArn + "role{path}{name}"},
 		"AWS::IAM::User":                           {name: "UserName", arn: iamArn + "user{path}{name}"},
 		"AWS::IAM::Group":                          {name: "GroupName", arn: iamArn + "group{path}{name}"},
@@ -70,9 +76,8 @@ func forms(kind string) (form, bool) {
 		"AWS::Route53::RecordSet":                  {name: "Name"},
 		"AWS::ApiGateway::UsagePlan":               {ref: "-"},
 		"AWS::CloudFormation::WaitConditionHandle": {ref: "-"},
-	}[kind]
-	return f, ok
-}
+	}
+})
 
 // ref evaluates Ref: a pseudo parameter, a parameter, or a resource.
 func (e eval) ref(arg any) any {
@@ -161,11 +166,27 @@ func (e eval) nameOf(d *declared, f form) any {
 	if v, ok := e.w.names[memo]; ok {
 		return v
 	}
+	if n, ok := e.s.r.names[memo]; ok {
+		for _, t := range n.took {
+			e.w.take(t)
+		}
+		return n.value
+	}
+	before := *e.w
 	e.w.busy[key] = true
 	v := e.named(d, key, e.value(props[f.name]))
 	delete(e.w.busy, key)
 	e.w.names[memo] = v
+	if e.w.uses == before.uses && len(e.w.asked) == len(before.asked) && !e.w.spent() {
+		e.s.r.names[memo] = settledName{v, slices.Clone(e.w.took)}
+	}
 	return v
+}
+
+// A settledName is the same in every world, and rests on some assumptions.
+type settledName struct {
+	value any
+	took  []string
 }
 
 func (e eval) named(d *declared, key string, v any) any {
