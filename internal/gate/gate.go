@@ -5,12 +5,10 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"oust/internal/catalog"
 	"oust/internal/change"
@@ -334,49 +332,4 @@ func blank(s resource.Setting) bool {
 		return v.Name == ""
 	}
 	return change.Empty(s.Value)
-}
-
-// settle gives resources that are called like another one their name back,
-// and drops what is said of them when the same is said of the other.
-func (g *graph) settle(findings []finding.Finding) []finding.Finding {
-	type said struct{ technique, key, verdict, severity, baseline string }
-	heard := map[said]bool{}
-	real := map[string]resource.Key{}
-	for twin, key := range g.twins {
-		real[twin.String()] = key
-	}
-	slices.SortStableFunc(findings, func(a, b finding.Finding) int { // those that are called like another one behind it
-		_, x := real[a.Key]
-		_, y := real[b.Key]
-		return cmp.Compare(truth(x), truth(y))
-	})
-	out := findings[:0]
-	for _, f := range findings {
-		key, twin := real[f.Key]
-		if twin {
-			f.Resource.ID, f.Resource.Name = key.ID, strings.TrimSuffix(f.Resource.Name, strings.TrimPrefix(f.Key, key.String()))
-		} else {
-			key = resource.Key{}
-		}
-		s := said{f.Technique, cmp.Or(key.String(), f.Key), f.Verdict, string(f.Severity), f.Baseline}
-		if twin && heard[s] {
-			continue
-		}
-		if !twin {
-			s.key = f.Key
-		}
-		heard[s] = true
-		out = append(out, f)
-	}
-	slices.SortStableFunc(out, func(a, b finding.Finding) int {
-		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Resource.Address, b.Resource.Address))
-	})
-	return out
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
