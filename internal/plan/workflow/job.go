@@ -20,6 +20,7 @@ type job struct {
 	roles     []any
 	untrusted []any
 	typed     []any
+	commands  []any
 	foreign   bool
 	looked    int
 }
@@ -62,7 +63,7 @@ func (j *job) tree(id string) map[string]any {
 	m := map[string]any{
 		"job": id, "triggers": texts(events), "permissions": perms, "id_token": j.idToken(perms),
 		"dispatchable": slices.Contains(events, "workflow_dispatch") || slices.Contains(events, "repository_dispatch"), "outsiders": outsiders,
-		"actions": j.actions, "roles": j.roles, "role_names": names(j.roles), "untrusted": j.untrusted, "typed": j.typed, "foreign_code": j.foreign && outsiders,
+		"actions": j.actions, "roles": j.roles, "role_names": names(j.roles), "untrusted": j.untrusted, "typed": j.typed, "commands": j.commands, "foreign_code": j.foreign && outsiders,
 	}
 	labels := j.labels()
 	m["runs_on"], m["self_hosted"] = labels, ownRunner(labels)

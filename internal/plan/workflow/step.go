@@ -36,7 +36,10 @@ func (j *job) steps(v any, env map[string]any, depth int) {
 func (j *job) step(s, env map[string]any, depth int) {
 	with, _ := s["with"].(map[string]any)
 	uses, _ := s["uses"].(string)
-	j.script(text(s["run"]), env)
+	if run := text(s["run"]); run != "" {
+		j.commands = append(j.commands, run)
+		j.script(run, env)
+	}
 	j.named(with)
 	j.named(s["env"])
 	if uses == "" {
