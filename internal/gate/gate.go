@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 
 	"oust/internal/catalog"
@@ -22,6 +23,7 @@ import (
 	"oust/internal/plan/kubernetes"
 	"oust/internal/plan/terraform"
 	"oust/internal/plan/workflow"
+	"oust/internal/policy"
 	"oust/internal/resource"
 	"oust/internal/state"
 )
@@ -255,7 +257,7 @@ func (g *graph) merge(changes []*resource.Change) []*resource.Change {
 		switch {
 		case o == nil:
 			first[c.Key] = c
-		case o.Event != c.Event && (o.Event.Name == c.Event.Name || o.Event.Log != c.Event.Log):
+		case o.Event != c.Event && (o.Event.Name == c.Event.Name || o.Event.Log != c.Event.Log || disagree(o, c)):
 			key := c.Key
 			for n := 2; first[c.Key] != nil; n++ {
 				c.Key.ID = fmt.Sprintf("%s (%s)", key.ID, twinName(c, n))
@@ -315,6 +317,30 @@ func twinName(c *resource.Change, n int) string {
 		name += fmt.Sprintf(" %d", n)
 	}
 	return name
+}
+
+// disagree reports whether two changes give the same field different content: then none may hide what the other says.
+func disagree(a, b *resource.Change) bool {
+	for _, s := range b.Set {
+		switch a.Kind.Fields[s.Field].Type.Base {
+		case "policy", "trust", "script", "saml", "pattern", "list":
+		default:
+			continue
+		}
+		if v, ok := a.Value(s.Field); ok && !blank(s) && !blank(resource.Setting{Field: s.Field, Value: v}) && !same(v, s.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func same(a, b any) bool {
+	x, ok := a.(*policy.Document)
+	y, also := b.(*policy.Document)
+	if ok && also {
+		return x.Normal() == y.Normal()
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // blank reports whether a change gives a field nothing but its empty value.
