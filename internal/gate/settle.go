@@ -13,7 +13,7 @@ import (
 // settle gives resources that are called like another one their name back,
 // and drops what is said of them when the same is said of the other.
 func (g *graph) settle(findings []finding.Finding) []finding.Finding {
-	type said struct{ technique, key, verdict, severity, baseline string }
+	type said struct{ technique, key, verdict, severity, baseline, shown string }
 	heard := map[said]bool{}
 	real := map[string]resource.Key{}
 	for twin, key := range g.twins {
@@ -34,7 +34,7 @@ func (g *graph) settle(findings []finding.Finding) []finding.Finding {
 		} else {
 			key = resource.Key{}
 		}
-		s := said{f.Technique, cmp.Or(key.String(), f.Key), f.Verdict, string(f.Severity), f.Baseline}
+		s := said{f.Technique, cmp.Or(key.String(), f.Key), f.Verdict, string(f.Severity), f.Baseline, shown(f)}
 		if twin && heard[s] {
 			continue
 		}
@@ -49,6 +49,15 @@ func (g *graph) settle(findings []finding.Finding) []finding.Finding {
 		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Resource.Address, b.Resource.Address))
 	})
 	return out
+}
+
+// shown is the content that a finding shows.
+func shown(f finding.Finding) string {
+	var b strings.Builder
+	for _, e := range f.Evidence {
+		b.WriteString(e.Field + "=" + e.Value + "\n")
+	}
+	return b.String()
 }
 
 // answered drops what a plan leaves open of a resource, where the source beside it tells that something is wrong.
