@@ -127,13 +127,25 @@ func missed(r *finding.Report, problems []plan.Problem) {
 	}
 }
 
-// learn notes whose the deployment is.
+// learn notes whose the deployment is. What stands already is ours. Of what code names, only the one account that all of it
+// goes to counts: whoever writes code can name any other account beside it.
 func learn(o *org.Org, resources []*plan.Resource) {
 	o.Home = plan.Here
 	o.Hosts = append(slices.Clone(o.Hosts), plan.Domain)
 	o.Learn(plan.Here)
+	named := map[string]bool{}
 	for _, r := range resources {
-		o.Learn(r.Account)
+		switch {
+		case r.HasBefore:
+			o.Learn(r.Account)
+		case !r.Elsewhere && r.Account != plan.Here:
+			named[r.Account] = true
+		}
+	}
+	for account := range named {
+		if len(named) == 1 {
+			o.Learn(account)
+		}
 	}
 }
 

@@ -77,6 +77,7 @@ type Resource struct {
 	HasBefore bool
 	Account   string // Here unless the code names another
 	Region    string // HereRegion unless the code names another
+	Elsewhere bool   // it is made by way of a provider beside the main one, whose account need not be ours
 	At        Place
 
 	// Branch says under which conditions of the code After is what is deployed, such as "IsProd" or "not IsProd".

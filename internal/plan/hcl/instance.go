@@ -234,7 +234,7 @@ func (in *instance) planned() *plan.Resource {
 	p := in.scope.provider(in.block)
 	r := &plan.Resource{
 		Format: plan.Terraform, Type: in.block.label(0), Address: in.address(), Action: plan.Create,
-		After: in.tree(), Account: p.account, Region: p.region, At: in.block.at,
+		After: in.tree(), Account: p.account, Region: p.region, Elsewhere: p.beside, At: in.block.at,
 	}
 	if a := in.block.attrs["region"]; a != nil && strings.HasPrefix(r.Type, "aws_") {
 		if s, ok := known([]cty.Value{in.attr("region")}, 0); ok && !in.scope.r.tokens.in(s) {

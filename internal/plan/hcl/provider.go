@@ -7,7 +7,10 @@ import (
 )
 
 // A provider is what is known of where its resources are.
-type provider struct{ account, region string }
+type provider struct {
+	account, region string
+	beside          bool // it has an alias: it is not the main one
+}
 
 // provider finds the provider of a resource: the one that it names, or the default one of its type.
 func (s *scope) provider(b *block) *provider {
@@ -41,7 +44,7 @@ func (s *scope) named1(name string) *provider {
 			full += "." + keyword(a.expr)
 		}
 		if full == name {
-			p := &provider{plan.Here, plan.HereRegion}
+			p := &provider{plan.Here, plan.HereRegion, b.attrs["alias"] != nil}
 			s.providers[name] = p // before it is evaluated: it may ask for a data source
 			s.configure(p, b)
 			return p
@@ -50,7 +53,7 @@ func (s *scope) named1(name string) *provider {
 	if s.up != nil && kindPrefix(name) == name {
 		return s.up.named1(name)
 	}
-	return &provider{plan.Here, plan.HereRegion}
+	return &provider{account: plan.Here, region: plan.HereRegion}
 }
 
 // configure reads where a provider works, as far as it is written out.

@@ -153,17 +153,19 @@ func local(c *change) string {
 	return c.Type + "." + c.Name
 }
 
-// where tells account and region from the provider of a resource, empty where it does not.
-func (v *values) where(c *change) (account, region string) {
+// where tells account and region from the provider of a resource, empty where it does not,
+// and whether that is one beside the main one.
+func (v *values) where(c *change) (account, region string, beside bool) {
 	s := v.scope(c.Module)
 	if s == nil {
-		return "", ""
+		return "", "", false
 	}
 	_, key := s.find(local(c))
 	p, ok := v.doc.Configuration.Providers[key]
 	if !ok {
-		return "", ""
+		return "", "", false
 	}
+	beside = strings.Contains(key[strings.LastIndexByte(key, ':')+1:], ".")
 	region, _ = p.Expressions.constant("region").(string)
 	var roles []expressions
 	if json.Unmarshal(p.Expressions["assume_role"], &roles) == nil && len(roles) == 1 {
@@ -175,7 +177,7 @@ func (v *values) where(c *change) (account, region string) {
 	if only, _ := p.Expressions.constant("allowed_account_ids").([]any); account == "" && len(only) == 1 {
 		account, _ = only[0].(string)
 	}
-	return account, region
+	return account, region, beside
 }
 
 func (e expressions) get(name string) (x expression, ok bool) {

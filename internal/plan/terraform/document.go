@@ -99,7 +99,7 @@ func (d *document) resources(path string) (out []*plan.Resource) {
 		if r.After == nil && !r.HasBefore {
 			continue // nothing is, and nothing is to be
 		}
-		r.Account, r.Region = v.where(c)
+		r.Account, r.Region, r.Elsewhere = v.where(c)
 		r.Account = cmp.Or(ownAccount(r), r.Account, home)
 		out = append(out, r)
 	}
