@@ -279,6 +279,12 @@ func (c *Context) external(account, path string) any {
 	case org.External, org.AVendor:
 		return true
 	}
+	if account == c.Org.Away && account != "" {
+		if account == c.Key.Account { // where the resource is itself
+			return false
+		}
+		return c.unknown(path+".external", "the account of a provider, which the code does not name", "")
+	}
 	if account == "" {
 		return c.unknown(path+".external", "it does not say whose account it is", "")
 	}

@@ -130,7 +130,7 @@ func missed(r *finding.Report, problems []plan.Problem) {
 // learn notes whose the deployment is. What stands already is ours. Of what code names, only the one account that all of it
 // goes to counts: whoever writes code can name any other account beside it.
 func learn(o *org.Org, resources []*plan.Resource) {
-	o.Home = plan.Here
+	o.Home, o.Away = plan.Here, plan.There
 	o.Hosts = append(slices.Clone(o.Hosts), plan.Domain)
 	o.Learn(plan.Here)
 	named := map[string]bool{}

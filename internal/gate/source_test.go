@@ -77,12 +77,14 @@ type simulation struct {
 	changes []object
 	prior   []object
 	root    object // of the configuration
+
+	providers object
 }
 
 type object = map[string]any
 
 func simulate(resources []*plan.Resource) *simulation {
-	s := &simulation{open: map[string]bool{}, root: object{}}
+	s := &simulation{open: map[string]bool{}, root: object{}, providers: object{}}
 	for _, r := range resources {
 		module, name := cutLast(r.Address)
 		if kind, lookup := strings.CutPrefix(r.Type, "data."); lookup {
@@ -101,9 +103,30 @@ func simulate(resources []*plan.Resource) *simulation {
 			"address": r.Address, "module_address": strings.TrimSuffix(module, "."), "mode": "managed", "type": r.Type, "name": bare(name),
 			"change": object{"actions": []string{"create"}, "before": nil, "after": after, "after_unknown": unknown, "after_sensitive": marks},
 		})
-		s.configure(module, object{"address": r.Type + "." + bare(name), "expressions": expressions(r.After, module)})
+		s.configure(module, object{"address": r.Type + "." + bare(name), "expressions": expressions(r.After, module), "provider_config_key": s.provider(r)})
 	}
 	return s
+}
+
+// provider configures where a resource is, and returns the key of that configuration.
+func (s *simulation) provider(r *plan.Resource) string {
+	key, args := "aws", object{}
+	switch r.Account {
+	case plan.Here:
+	case plan.There:
+		args["profile"] = object{"constant_value": "other"}
+	default:
+		args["assume_role"] = []object{{"role_arn": object{"constant_value": "arn:aws:iam::" + r.Account + ":role/deploy"}}}
+	}
+	if r.Elsewhere {
+		key = "aws.in" + r.Account
+	}
+	if r.Region != plan.HereRegion {
+		args["region"] = object{"constant_value": r.Region}
+		key += r.Region
+	}
+	s.providers[key] = object{"name": "aws", "expressions": args}
+	return key
 }
 
 // cutLast splits an address into its module and the name of the resource with its index.
@@ -245,7 +268,7 @@ func (s *simulation) json(t *testing.T) []byte {
 	body, err := json.Marshal(object{
 		"format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": s.changes,
 		"prior_state":   object{"values": object{"root_module": object{"resources": s.prior}}},
-		"configuration": object{"root_module": s.root},
+		"configuration": object{"provider_config": s.providers, "root_module": s.root},
 	})
 	if err != nil {
 		t.Fatal(err)

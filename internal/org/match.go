@@ -22,7 +22,7 @@ const (
 // Without configured accounts, ours are those whose logs were given.
 func (o *Org) Account(id string) Relation {
 	switch {
-	case id == "":
+	case id == "", id == o.Away:
 		return Unknown
 	case id == o.Home:
 		return Ours

@@ -26,6 +26,9 @@ type Org struct {
 
 	// Home is the account that a plan deploys to, ours whatever the configuration says; empty outside plans.
 	Home string `yaml:"-"`
+
+	// Away stands in a plan for an account that its code does not name; empty outside plans.
+	Away string `yaml:"-"`
 }
 
 // An Issuer is an identity provider whose tokens may open our roles.

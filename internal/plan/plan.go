@@ -103,9 +103,11 @@ type Unknown struct {
 type Secret struct{ Value any }
 
 // Here stands for the account of the deployment where code asks for it (AWS::AccountId, aws_caller_identity);
-// no account has this number. HereRegion is the same for the region.
+// no account has this number. There is an account that a provider beside the main one works in, and that code does not name.
+// HereRegion is the region of the deployment.
 const (
 	Here       = "000000000000"
+	There      = "000000000001"
 	HereRegion = "here"
 )
 

@@ -14,6 +14,9 @@ func (in *instance) told(name string) (cty.Value, bool) {
 	text := func(s string) (cty.Value, bool) { return cty.StringVal(s), true }
 	switch kind := in.block.label(0); kind + "." + name {
 	case "aws_caller_identity.account_id", "aws_caller_identity.id":
+		if p := in.scope.provider(in.block); p.beside {
+			return text(p.account)
+		}
 		return text(plan.Here)
 	case "aws_region.name", "aws_region.id", "aws_region.region":
 		if in.block.attrs["name"] == nil && in.block.attrs["region"] == nil {

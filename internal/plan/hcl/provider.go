@@ -1,6 +1,8 @@
 package hcl
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"oust/internal/plan"
@@ -56,8 +58,33 @@ func (s *scope) named1(name string) *provider {
 	return &provider{account: plan.Here, region: plan.HereRegion}
 }
 
+// signs are the arguments and blocks of a provider that say in whose name it works.
+var signs = []string{
+	"profile", "access_key", "secret_key", "token", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
+	"assume_role", "assume_role_with_web_identity",
+}
+
+// another reports whether a provider works in another name than the main one, as far as one argument or block tells.
+func (s *scope) another(b *block, name string) bool {
+	a := b.attrs[name]
+	if a == nil {
+		return len(b.nested(name)) > 0
+	}
+	for _, main := range s.folder.providers {
+		if main.label(0) == b.label(0) && main.attrs["alias"] == nil && main.attrs[name] != nil {
+			mine, ok := known([]cty.Value{s.eval(a, nil)}, 0)
+			its, also := known([]cty.Value{s.eval(main.attrs[name], nil)}, 0)
+			return !ok || !also || mine != its || s.r.tokens.in(mine)
+		}
+	}
+	return true
+}
+
 // configure reads where a provider works, as far as it is written out.
 func (s *scope) configure(p *provider, b *block) {
+	if p.beside && slices.ContainsFunc(signs, func(name string) bool { return s.another(b, name) }) {
+		p.account = plan.There
+	}
 	text := func(b *block, name string) string {
 		if a := b.attrs[name]; a != nil {
 			if t, ok := known([]cty.Value{s.eval(a, nil)}, 0); ok && !s.r.tokens.in(t) {

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -153,6 +154,18 @@ func local(c *change) string {
 	return c.Type + "." + c.Name
 }
 
+// beside reports whether a resource is made by way of a provider with an alias.
+func (v *values) beside(c *change) bool {
+	_, _, beside := v.where(c)
+	return beside
+}
+
+// signs are the arguments of a provider that say in whose name it works.
+var signs = []string{
+	"profile", "access_key", "secret_key", "token", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
+	"assume_role", "assume_role_with_web_identity",
+}
+
 // where tells account and region from the provider of a resource, empty where it does not,
 // and whether that is one beside the main one.
 func (v *values) where(c *change) (account, region string, beside bool) {
@@ -176,6 +189,12 @@ func (v *values) where(c *change) (account, region string, beside bool) {
 	}
 	if only, _ := p.Expressions.constant("allowed_account_ids").([]any); account == "" && len(only) == 1 {
 		account, _ = only[0].(string)
+	}
+	main := v.doc.Configuration.Providers[p.Name]
+	if account == "" && beside && slices.ContainsFunc(signs, func(name string) bool {
+		return p.Expressions[name] != nil && !bytes.Equal(p.Expressions[name], main.Expressions[name])
+	}) {
+		account = plan.There
 	}
 	return account, region, beside
 }

@@ -145,14 +145,17 @@ func has(list []string, s string) bool {
 	return false
 }
 
-// account is the account of the deployment, where the plan has asked for it.
+// account is the account of the deployment, where the plan has asked for it by way of the main provider.
 func (d *document) account() string {
+	v := &values{doc: d}
 	found := ""
 	var walk func(m *stateModule)
 	walk = func(m *stateModule) {
 		for _, r := range m.Resources {
 			if id, ok := r.Values["account_id"].(string); ok && r.Mode == "data" && r.Type == "aws_caller_identity" {
-				found = id
+				if c := lookup(r.Address); !v.beside(c) {
+					found = id
+				}
 			}
 		}
 		for i := range m.Children {
@@ -161,6 +164,19 @@ func (d *document) account() string {
 	}
 	walk(&d.Prior.Values.Root)
 	return cmp.Or(found, plan.Here)
+}
+
+// lookup is a data source by its address.
+func lookup(address string) *change {
+	module, rest := "", address
+	for strings.HasPrefix(rest, "module.") {
+		_, _, rest = cutModule(rest)
+	}
+	if module = strings.TrimSuffix(address, rest); module != "" {
+		module = strings.TrimSuffix(module, ".")
+	}
+	kind, name, _ := strings.Cut(strings.TrimPrefix(rest, "data."), ".")
+	return &change{Address: address, Module: module, Mode: "data", Type: kind, Name: bare(name)}
 }
 
 // ownAccount is the account in the ARN of a resource that stands already.
