@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,8 +9,6 @@ import (
 	"oust/internal/plan"
 	"oust/internal/plan/plantest"
 )
-
-var _ = flag.Bool("update", false, "rewrite what the archives of testdata want")
 
 func TestRead(t *testing.T) { plantest.Run(t, Reader{}) }
 

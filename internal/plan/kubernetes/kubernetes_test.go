@@ -2,15 +2,12 @@ package kubernetes
 
 import (
 	"context"
-	"flag"
 	"strings"
 	"testing"
 
 	"oust/internal/plan"
 	"oust/internal/plan/plantest"
 )
-
-var _ = flag.Bool("update", false, "rewrite what the archives of testdata want")
 
 func TestRead(t *testing.T) { plantest.Run(t, Reader{}) }
 

@@ -20,6 +20,8 @@ import (
 
 const want = "want"
 
+var update = flag.Bool("update", false, "rewrite what the archives of testdata want")
+
 // Run reads every testdata/*.txtar: the files before the one named want, and in want what the reader must say.
 // With -update it writes what the reader says instead.
 func Run(t *testing.T, r plan.Reader) {
@@ -45,7 +47,7 @@ func one(t *testing.T, r plan.Reader, name string) {
 		}
 	}
 	got := Print(r.Read(t.Context(), files))
-	if update() {
+	if *update {
 		archive.Files = append(archive.Files[:len(files)], txtar.File{Name: want, Data: []byte(got)})
 		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
@@ -100,11 +102,6 @@ func Files(a *txtar.Archive) (files []*plan.File, said string) {
 		files = append(files, &plan.File{Path: f.Name, Body: f.Data})
 	}
 	return files, ""
-}
-
-func update() bool {
-	f := flag.Lookup("update")
-	return f != nil && f.Value.String() == "true"
 }
 
 // Print writes a result: a line per resource with its tree below, then the problems.

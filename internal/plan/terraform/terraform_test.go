@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,8 +8,6 @@ import (
 	"oust/internal/plan"
 	"oust/internal/plan/plantest"
 )
-
-var _ = flag.Bool("update", false, "rewrite what the archives of testdata want")
 
 func TestRead(t *testing.T) { plantest.Run(t, Reader{}) }
 
