@@ -225,5 +225,5 @@ func parseEnglish(s string) (t time.Time, ok bool) {
 // Empty reports whether a value is a policy that says nothing.
 func Empty(v any) bool {
 	d, ok := v.(*policy.Document)
-	return ok && len(d.Statements) == 0 && !d.Hidden
+	return ok && len(d.Statements) == 0 && d.Open == ""
 }

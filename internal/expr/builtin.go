@@ -140,13 +140,13 @@ func policyClass() *class {
 	type T = in[*policy.Document]
 	add(c, "text", tString, func(p T) any { return p.v.Text })
 	add(c, "admin", tBool, func(p T) any {
-		if !p.v.Admin() && p.v.Hidden {
+		if !p.v.Admin() && p.v.Open != "" {
 			return p.c.unknown(p.path+".admin", p.c.whyOpen(p.v.Open), "")
 		}
 		return p.v.Admin()
 	})
 	add(c, "returns", tTexts, func(p T) any {
-		if out := p.v.Returns(); len(out) > 0 || !p.v.Hidden {
+		if out := p.v.Returns(); len(out) > 0 || p.v.Open == "" {
 			return out
 		}
 		return p.c.unknown(p.path+".returns", p.c.whyOpen(p.v.Open), "")

@@ -204,7 +204,7 @@ func (s Statement) covers(actions []string) bool {
 
 // Trust returns whom a document lets in, whether it is the trust policy of a role or the policy of a resource.
 func (d *Document) Trust() (in []Entrant) {
-	if in = d.trust(); d.Hidden {
+	if in = d.trust(); d.Open != "" {
 		in = append(in, Entrant{Kind: "unknown", ID: "a statement that is not known", Hidden: true, Open: d.Open})
 	}
 	return in

@@ -22,8 +22,7 @@ import (
 type Document struct {
 	Text       string // compact JSON, as it was sent
 	Statements []Statement
-	Hidden     bool   // what some statement says is not known before deployment
-	Open       string // what is not known of it
+	Open       string // a part of the statements that is not known before deployment; empty when there is none
 }
 
 // A Statement is one rule of a policy.
@@ -128,7 +127,7 @@ func Parse(text string) (*Document, error) {
 // hide notes a part of a document that is not known.
 func (d *Document) hide(part string) {
 	if resource.HasHole(part) {
-		d.Hidden, d.Open = true, part
+		d.Open = part
 	}
 }
 
