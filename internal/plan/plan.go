@@ -66,6 +66,12 @@ const (
 // Lookup reports whether a data source decides what is run: it is given as a resource of the type data.TYPE, which code keeps.
 func Lookup(dataSource string) bool { return dataSource == "aws_ami" || dataSource == "external" }
 
+// ActsAs are the arguments and blocks of a Terraform provider for AWS that say in whose name it works.
+var ActsAs = []string{
+	"profile", "access_key", "secret_key", "token", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
+	"assume_role", "assume_role_with_web_identity",
+}
+
 // A Resource is one planned resource.
 type Resource struct {
 	Format    Format

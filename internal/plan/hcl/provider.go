@@ -58,12 +58,6 @@ func (s *scope) named1(name string) *provider {
 	return &provider{account: plan.Here, region: plan.HereRegion}
 }
 
-// signs are the arguments and blocks of a provider that say in whose name it works.
-var signs = []string{
-	"profile", "access_key", "secret_key", "token", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
-	"assume_role", "assume_role_with_web_identity",
-}
-
 // another reports whether a provider works in another name than the main one, as far as one argument or block tells.
 func (s *scope) another(b *block, name string) bool {
 	a := b.attrs[name]
@@ -82,7 +76,7 @@ func (s *scope) another(b *block, name string) bool {
 
 // configure reads where a provider works, as far as it is written out.
 func (s *scope) configure(p *provider, b *block) {
-	if p.beside && slices.ContainsFunc(signs, func(name string) bool { return s.another(b, name) }) {
+	if p.beside && slices.ContainsFunc(plan.ActsAs, func(name string) bool { return s.another(b, name) }) {
 		p.account = plan.There
 	}
 	text := func(b *block, name string) string {

@@ -11,17 +11,8 @@ import (
 
 // A module is one module of the configuration.
 type module struct {
-	Resources []struct {
-		Address     string      `json:"address"`
-		Provider    string      `json:"provider_config_key"`
-		Expressions expressions `json:"expressions"`
-
-		Provisioners []struct {
-			Type        string      `json:"type"`
-			Expressions expressions `json:"expressions"`
-		} `json:"provisioners"`
-	} `json:"resources"`
-	Calls map[string]struct {
+	Resources []configured `json:"resources"`
+	Calls     map[string]struct {
 		Expressions expressions `json:"expressions"`
 		Module      *module     `json:"module"`
 	} `json:"module_calls"`
@@ -29,7 +20,18 @@ type module struct {
 		Expression expression `json:"expression"`
 	} `json:"outputs"`
 
-	index map[string]int // address -> resource
+	index map[string]*configured // by address
+}
+
+// A configured resource is how the configuration declares one.
+type configured struct {
+	Address      string      `json:"address"`
+	Provider     string      `json:"provider_config_key"`
+	Expressions  expressions `json:"expressions"`
+	Provisioners []struct {
+		Type        string      `json:"type"`
+		Expressions expressions `json:"expressions"`
+	} `json:"provisioners"`
 }
 
 // expressions are the arguments of a block: an expression, or nested blocks.
@@ -76,19 +78,20 @@ type scope struct {
 	call   expressions
 }
 
-// scope finds the module of a module address: module.a["x"].module.b.
-func (v *values) scope(address string) *scope {
-	s := &scope{module: &v.doc.Configuration.Root}
-	for rest := address; strings.HasPrefix(rest, "module."); {
+// scope finds the module of an address, module.a["x"].module.b or that of a resource in it, and what follows the module.
+// It is nil when the configuration does not tell the module.
+func (v *values) scope(address string) (s *scope, rest string) {
+	s = &scope{module: &v.doc.Configuration.Root}
+	for rest = address; strings.HasPrefix(rest, "module."); {
 		name, index, next := cutModule(rest)
 		call, ok := s.module.Calls[name]
 		if !ok || call.Module == nil {
-			return nil
+			return nil, ""
 		}
 		s = &scope{module: call.Module, prefix: s.prefix + "module." + name + index + ".", up: s, call: call.Expressions}
 		rest = next
 	}
-	return s
+	return s, rest
 }
 
 // cutModule splits module.NAME[INDEX].REST; an index may hold anything between quotes.
@@ -112,33 +115,33 @@ func cutModule(address string) (name, index, rest string) {
 	return name, index, strings.TrimPrefix(rest, ".")
 }
 
-// find returns the arguments of a resource and the key of its provider.
-func (s *scope) find(address string) (expressions, string) {
+// find returns a resource by its address within the module; an empty one when the configuration does not tell it.
+func (s *scope) find(address string) *configured {
 	m := s.module
 	if m.index == nil {
-		m.index = make(map[string]int, len(m.Resources))
-		for i, r := range m.Resources {
-			m.index[r.Address] = i
+		m.index = make(map[string]*configured, len(m.Resources))
+		for i := range m.Resources {
+			m.index[m.Resources[i].Address] = &m.Resources[i]
 		}
 	}
-	if i, ok := m.index[address]; ok {
-		return m.Resources[i].Expressions, m.Resources[i].Provider
+	if r := m.index[address]; r != nil {
+		return r
 	}
-	return nil, ""
+	return &configured{}
+}
+
+// declared returns how a resource is declared, and in which module. The scope is nil when the configuration does not tell it.
+func (v *values) declared(c *change) (*scope, *configured) {
+	if s, _ := v.scope(c.Module); s != nil {
+		return s, s.find(local(c))
+	}
+	return nil, &configured{}
 }
 
 // provisioners are what runs beside a resource, as far as the configuration tells; nil when nothing does.
 func (v *values) provisioners(c *change) (out []any) {
-	s := v.scope(c.Module)
-	if s == nil {
-		return nil
-	}
-	s.find(local(c))
-	i, ok := s.module.index[local(c)]
-	if !ok {
-		return nil
-	}
-	for _, p := range s.module.Resources[i].Provisioners {
+	s, r := v.declared(c)
+	for _, p := range r.Provisioners {
 		args := v.written(s, p.Expressions, 0)
 		args["type"] = p.Type
 		out = append(out, args)
@@ -155,30 +158,20 @@ func local(c *change) string {
 }
 
 // beside reports whether a resource is made by way of a provider with an alias.
-func (v *values) beside(c *change) bool {
-	_, _, beside := v.where(c)
-	return beside
-}
-
-// signs are the arguments of a provider that say in whose name it works.
-var signs = []string{
-	"profile", "access_key", "secret_key", "token", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
-	"assume_role", "assume_role_with_web_identity",
+func (v *values) beside(r *configured) bool {
+	_, ok := v.doc.Configuration.Providers[r.Provider]
+	return ok && strings.Contains(r.Provider[strings.LastIndexByte(r.Provider, ':')+1:], ".")
 }
 
 // where tells account and region from the provider of a resource, empty where it does not,
 // and whether that is one beside the main one.
 func (v *values) where(c *change) (account, region string, beside bool) {
-	s := v.scope(c.Module)
-	if s == nil {
-		return "", "", false
-	}
-	_, key := s.find(local(c))
-	p, ok := v.doc.Configuration.Providers[key]
+	_, r := v.declared(c)
+	p, ok := v.doc.Configuration.Providers[r.Provider]
 	if !ok {
 		return "", "", false
 	}
-	beside = strings.Contains(key[strings.LastIndexByte(key, ':')+1:], ".")
+	beside = v.beside(r)
 	region, _ = p.Expressions.constant("region").(string)
 	var roles []expressions
 	if json.Unmarshal(p.Expressions["assume_role"], &roles) == nil && len(roles) == 1 {
@@ -191,7 +184,7 @@ func (v *values) where(c *change) (account, region string, beside bool) {
 		account, _ = only[0].(string)
 	}
 	main := v.doc.Configuration.Providers[p.Name]
-	if account == "" && beside && slices.ContainsFunc(signs, func(name string) bool {
+	if account == "" && beside && slices.ContainsFunc(plan.ActsAs, func(name string) bool {
 		return p.Expressions[name] != nil && !bytes.Equal(p.Expressions[name], main.Expressions[name])
 	}) {
 		account = plan.There
@@ -231,11 +224,8 @@ func (e expressions) blocks(name string) (out []expressions) {
 
 // of makes the leaves for what is unknown in a resource.
 func (v *values) of(c *change) unknowns {
-	s := v.scope(c.Module)
-	var args expressions
-	if s != nil {
-		args, _ = s.find(local(c))
-	}
+	s, r := v.declared(c)
+	args := r.Expressions
 	return func(path []string) any {
 		if args == nil || len(path) == 0 || c.Mode == "data" && args[path[0]] == nil {
 			return plan.Unknown{Why: "known after apply"}
@@ -286,14 +276,10 @@ var optional = map[string][]string{
 // undrawn says that such blocks of a resource are taken for those of the provider.
 func (v *values) undrawn(c *change) []string {
 	unknown, _ := c.Change.AfterUnknown.(map[string]any)
-	s := v.scope(c.Module)
-	if s == nil {
-		return nil
-	}
-	args, _ := s.find(local(c))
+	_, r := v.declared(c)
 	var names []string
 	for _, name := range optional[c.Type] {
-		if unknown[name] == true && args != nil && args[name] == nil {
+		if unknown[name] == true && r.Expressions != nil && r.Expressions[name] == nil {
 			names = append(names, name)
 		}
 	}

@@ -153,7 +153,7 @@ func (d *document) account() string {
 	walk = func(m *stateModule) {
 		for _, r := range m.Resources {
 			if id, ok := r.Values["account_id"].(string); ok && r.Mode == "data" && r.Type == "aws_caller_identity" {
-				if c := lookup(r.Address); !v.beside(c) {
+				if s, name := v.scope(r.Address); s == nil || !v.beside(s.find(bare(name))) {
 					found = id
 				}
 			}
@@ -164,19 +164,6 @@ func (d *document) account() string {
 	}
 	walk(&d.Prior.Values.Root)
 	return cmp.Or(found, plan.Here)
-}
-
-// lookup is a data source by its address.
-func lookup(address string) *change {
-	module, rest := "", address
-	for strings.HasPrefix(rest, "module.") {
-		_, _, rest = cutModule(rest)
-	}
-	if module = strings.TrimSuffix(address, rest); module != "" {
-		module = strings.TrimSuffix(module, ".")
-	}
-	kind, name, _ := strings.Cut(strings.TrimPrefix(rest, "data."), ".")
-	return &change{Address: address, Module: module, Mode: "data", Type: kind, Name: bare(name)}
 }
 
 // ownAccount is the account in the ARN of a resource that stands already.

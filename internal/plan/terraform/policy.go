@@ -16,7 +16,7 @@ func (v *values) policy(s *scope, ref string, depth int) (any, bool) {
 	if !ok || attr != "" && attr != "json" && attr != "minified_json" || depth > maxSteps {
 		return nil, false
 	}
-	args, _ := s.find("data." + address + "." + bare(name))
+	args := s.find("data." + address + "." + bare(name)).Expressions
 	var tree map[string]any
 	if c := v.data[s.prefix+"data."+address+"."+name]; c != nil {
 		tree, _ = merge(c.Change.After, c.Change.AfterUnknown, nil, func(path []string) any { return v.leaf(s, args, path, depth+1) }).(map[string]any)
@@ -75,11 +75,7 @@ func (v *values) written(s *scope, args expressions, depth int) map[string]any {
 		if depth > maxSteps {
 			continue
 		}
-		list := []any{}
-		for _, b := range args.blocks(name) {
-			list = append(list, v.written(s, b, depth+1))
-		}
-		out[name] = list
+		out[name] = v.listed(s, args.blocks(name), depth)
 	}
 	return out
 }
