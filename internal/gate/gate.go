@@ -69,9 +69,12 @@ func Run(ctx context.Context, in *Input, o Options) (*finding.Report, error) {
 	}
 	hide := newVeil(resources)
 	code := newCode(in, resources)
-	for _, f := range g.settle(findings) {
+	findings = g.settle(findings)
+	for i := range findings {
+		code.locate(&findings[i])
+	}
+	for _, f := range answered(findings) {
 		if o.Only == nil || o.Only(f.Technique, f.Severity) {
-			code.locate(&f)
 			hide.finding(&f)
 			r.Findings = append(r.Findings, f)
 		}

@@ -3,7 +3,6 @@ package gate
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"oust/internal/finding"
@@ -44,7 +43,6 @@ func (g *graph) settle(findings []finding.Finding) []finding.Finding {
 		heard[s] = true
 		out = append(out, f)
 	}
-	out = answered(out)
 	slices.SortStableFunc(out, func(a, b finding.Finding) int {
 		return cmp.Or(b.Severity.Rank()-a.Severity.Rank(), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Resource.Address, b.Resource.Address))
 	})
@@ -61,6 +59,7 @@ func shown(f finding.Finding) string {
 }
 
 // answered drops what a plan leaves open of a resource, where the source beside it tells that something is wrong.
+// It asks where the findings are: they have to be located.
 func answered(findings []finding.Finding) []finding.Finding {
 	type subject struct{ technique, address string }
 	wrong := map[subject]bool{}
@@ -75,14 +74,7 @@ func answered(findings []finding.Finding) []finding.Finding {
 }
 
 // fromSource reports whether a finding is about source code, which has lines, not about a plan.
-func fromSource(f finding.Finding) bool {
-	if len(f.Evidence) == 0 {
-		return false
-	}
-	origin := f.Evidence[0].Origin
-	_, err := strconv.Atoi(origin[strings.LastIndexByte(origin, ':')+1:])
-	return err == nil && strings.Contains(origin, ":")
-}
+func fromSource(f finding.Finding) bool { return f.Place != nil && f.Place.Line > 0 }
 
 func truth(b bool) int {
 	if b {
