@@ -39,7 +39,7 @@ func main() {
 	runs := flag.Int("runs", 5, "how often each command is run")
 	bin := flag.String("bin", "./bin/oust", "the program")
 	scanner := flag.String("scanner", "", "a public scanner of plans to compare the gate with, such as checkov")
-	only := flag.String("only", "", "measure the gate (plan) alone")
+	gate := flag.Bool("gate", false, "measure the gate alone")
 	flag.Parse()
 	b := bench{dir: *dir, runs: *runs, bin: *bin, scanner: *scanner}
 	steps := []func() error{b.million, b.start, b.plan}
@@ -47,7 +47,7 @@ func main() {
 		steps = append(steps, b.tenMillion)
 	}
 	last := []func() error{b.techniques, b.findings}
-	if *only == "plan" {
+	if *gate {
 		steps, last = []func() error{b.plan}, nil
 	}
 	// The steps that run in this process come last: a child's peak memory starts at its parent's.

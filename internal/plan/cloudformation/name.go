@@ -172,12 +172,12 @@ func (e eval) nameOf(d *declared, f form) any {
 		}
 		return n.value
 	}
-	before := *e.w
+	uses, asked := e.w.uses, len(e.w.asked)
 	e.w.busy[key] = true
 	v := e.named(d, key, e.value(props[f.name]))
 	delete(e.w.busy, key)
 	e.w.names[memo] = v
-	if e.w.uses == before.uses && len(e.w.asked) == len(before.asked) && !e.w.spent() {
+	if e.w.uses == uses && len(e.w.asked) == asked && !e.w.spent() {
 		e.s.r.names[memo] = settledName{v, slices.Clone(e.w.took)}
 	}
 	return v
