@@ -46,12 +46,13 @@ func (d *document) code(k *Kind, n *yaml.Node) {
 	d.pairs(n, func(format, types *yaml.Node) {
 		p := Planned{Format: d.oneOf(format, Formats)}
 		d.pairs(types, func(name, v *yaml.Node) {
-			p.Type = name.Value
-			if v.Kind != yaml.SequenceNode { // the short form: only what is set
-				k.Code = append(k.Code, CodeEntry{Planned: p, Set: d.set(k, v)})
-				return
+			for _, p.Type = range typeNames(name.Value) {
+				if v.Kind != yaml.SequenceNode { // the short form: only what is set
+					k.Code = append(k.Code, CodeEntry{Planned: p, Set: d.set(k, v)})
+					continue
+				}
+				d.each(v, func(e *yaml.Node) { k.Code = append(k.Code, d.codeEntry(k, p, e)) })
 			}
-			d.each(v, func(e *yaml.Node) { k.Code = append(k.Code, d.codeEntry(k, p, e)) })
 		})
 	})
 }
@@ -96,16 +97,21 @@ func codeIndex(src []byte) (out []Planned) {
 		case 2:
 			format = strings.TrimSuffix(name, ":")
 		case 4:
-			if p := (Planned{format, typeName(name)}); p.Type != "" && !slices.Contains(out, p) {
-				out = append(out, p)
+			for _, name := range typeNames(keyOf(name)) {
+				if p := (Planned{format, name}); name != "" && !slices.Contains(out, p) {
+					out = append(out, p)
+				}
 			}
 		}
 	}
 	return out
 }
 
-// typeName is the key of a line, with or without quotes: aws_iam_role, "AWS::IAM::Role".
-func typeName(line string) string {
+// typeNames are the types of a key, which several with the same attributes may share: aws_instance, aws_spot_instance_request.
+func typeNames(key string) []string { return strings.Split(key, ", ") }
+
+// keyOf is the key of a line, with or without quotes: aws_iam_role, "AWS::IAM::Role".
+func keyOf(line string) string {
 	if rest, ok := strings.CutPrefix(line, `"`); ok {
 		name, _, _ := strings.Cut(rest, `"`)
 		return name
